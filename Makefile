@@ -1,0 +1,72 @@
+# All the set-up there is: a virtual environment in .venv with exactly pinned wheels, ROS 2 among
+# them. Any other interpreter: make setup PYTHON=python3.12
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+PIP := $(RUN) -m pip --disable-pip-version-check
+DONE := $(VENV)/done
+RUN_PACKAGE := $(DONE)-run $(DONE)-tf2 $(DONE)-package
+# PyPI's torch asks for gigabytes of CUDA; where a CPU wheel is offered, this pin takes that
+TORCH := torch==2.13.0
+
+.PHONY: help setup run-setup test check bench picture lock clean
+.DELETE_ON_ERROR:
+
+help:
+	@echo 'make setup      everything: to run, learn, test and check'
+	@echo 'make run-setup  only what runs on board (no torch)'
+	@echo 'make test       the tests'
+	@echo 'make check      style and types'
+	@echo 'make bench      the speed tables of docs/bench.md'
+	@echo 'make picture    one synthetic scene: image, classes, height, rocks, cost, path'
+	@echo 'make lock       resolve requirements/*.in anew: make lock PYTHONS="python3.10 ..."'
+	@echo 'make clean      remove everything that make made'
+
+setup: $(DONE)-dev $(RUN_PACKAGE)
+
+run-setup: $(RUN_PACKAGE)
+
+test: setup
+	$(RUN) -m pytest
+
+check: setup
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+bench: setup
+	$(RUN) bench/run.py
+
+picture: run-setup
+	@mkdir -p out
+	$(VENV)/bin/ai4mars scene --out out/scene.png
+
+lock: $(DONE)-venv
+	$(RUN) tools/lock.py requirements/run.in requirements/run.lock $(PYTHONS)
+	$(RUN) tools/lock.py requirements/dev.in requirements/dev.lock $(PYTHONS) --as-is $(TORCH)
+
+clean:
+	rm -rf $(VENV) build install log out *.egg-info
+	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find ai4mars_nav test bench tools -name __pycache__ -prune -exec rm -rf {} +
+
+$(DONE)-venv:
+	@$(PYTHON) tools/check_python.py
+	$(PYTHON) -m venv $(VENV)
+	@touch $(VENV)/COLCON_IGNORE $@
+
+$(DONE)-run: $(DONE)-venv requirements/run.lock
+	$(PIP) install --quiet -r requirements/run.lock
+	@touch $@
+
+$(DONE)-dev: $(DONE)-run requirements/dev.lock
+	$(PIP) install --quiet -r requirements/dev.lock
+	@touch $@
+
+$(DONE)-package: $(DONE)-run setup.py setup.cfg pyproject.toml
+	$(PIP) install --quiet --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(DONE)-tf2: $(DONE)-run tools/make_tf2_msgs.py
+	$(RUN) tools/make_tf2_msgs.py
+	@touch $@
