@@ -1,0 +1,371 @@
+"""The compiled loops over cells: memory, surface and cost of a window; twins in slow.py.
+
+Windows are half-open: rows first_row..last_row, columns first_column..last_column.
+Signatures are explicit: everything is compiled once, when this module is first imported.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ai4mars_nav.mapping.columns import (
+    ANGLE,
+    BELIEF,
+    COST_RATIO,
+    COUNT,
+    ELEVATION,
+    EVIDENCE,
+    HIGH,
+    HIGHEST,
+    LOW,
+    LOWEST,
+    NOISE,
+    ROCK,
+    SEEN,
+    SHARE,
+    SLOPE,
+    STEP,
+    SUMS,
+    VARIANCE,
+    VOTES,
+    WEIGHT,
+    WEIGHTED_Z,
+)
+from ai4mars_nav.mapping.row_kernels import COMPILED
+from ai4mars_nav.terrain import UNKNOWN
+
+Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
+
+_fast: dict[str, Any] = COMPILED
+
+
+@njit("void(f4[:,:,::1], f4[:,:,::1], i8[::1], f8, f8, f8[::1])", **_fast)
+def fuse(
+    sums: Floats,
+    memory: Floats,
+    window: NDArray[np.int64],
+    camera_z: float,
+    now: float,
+    tuning: Doubles,
+) -> None:
+    """One frame's sums into the memory of a window, and the sums back to nothing.
+
+    `tuning`: independent points per frame, drift variance (m^2/s), gate (squared sigmas),
+    belief time constant (s), belief floor, rock miss, rock floor (log-odds), independent votes
+    per frame.
+    """
+    independent, drift, gate, patience = tuning[0], tuning[1], tuning[2], tuning[3]
+    floor, rock_miss, rock_floor, full_vote = tuning[4], tuning[5], tuning[6], tuning[7]
+    for r in range(window[0], window[1]):
+        for c in range(window[2], window[3]):
+            total = sums[r, c, WEIGHT]
+            if not total > 0:
+                continue
+            count = sums[r, c, COUNT]
+            noise = count / total
+            z = camera_z + sums[r, c, WEIGHTED_Z] / total
+            low, high = sums[r, c, LOWEST] + camera_z, sums[r, c, HIGHEST] + camera_z
+            extent = high - low
+            # the mean of a cell that holds a step depends on where in it the points fell
+            error = (noise + extent * extent / 12) / min(max(count, 1.0), independent)
+            elapsed = now - memory[SEEN, r, c]
+            if np.isnan(memory[ELEVATION, r, c]):
+                memory[ELEVATION, r, c] = z
+                memory[VARIANCE, r, c] = error
+                memory[LOW, r, c] = low
+                memory[HIGH, r, c] = high
+                memory[NOISE, r, c] = noise
+            else:
+                spread = memory[VARIANCE, r, c] + drift * elapsed
+                change = z - memory[ELEVATION, r, c]
+                if change * change > gate * (spread + error):
+                    spread = change * change
+                gain = spread / (spread + error)
+                memory[ELEVATION, r, c] += gain * change
+                memory[VARIANCE, r, c] = (1 - gain) * spread
+                memory[LOW, r, c] += gain * (low - memory[LOW, r, c])
+                memory[HIGH, r, c] += gain * (high - memory[HIGH, r, c])
+                memory[NOISE, r, c] += gain * (noise - memory[NOISE, r, c])
+            memory[SEEN, r, c] = now
+            memory[ROCK, r, c] = max(memory[ROCK, r, c] - rock_miss, rock_floor)
+            votes = sums[r, c, VOTES]
+            if votes > 0:
+                keep = np.exp(-elapsed / patience) if elapsed > 0 else 1.0
+                share = min(votes, full_vote) / votes
+                best = -np.inf
+                for k in range(4):
+                    belief = keep * memory[BELIEF + k, r, c] + share * sums[r, c, EVIDENCE + k]
+                    memory[BELIEF + k, r, c] = belief
+                    best = max(best, belief)
+                for k in range(4):
+                    memory[BELIEF + k, r, c] = max(memory[BELIEF + k, r, c] - best, floor)
+            for k in range(SUMS):
+                sums[r, c, k] = 0
+            sums[r, c, LOWEST] = np.inf
+            sums[r, c, HIGHEST] = -np.inf
+
+
+@njit("void(f4[:,::1], f8[:,::1], i8, i8, i8, f8)", **_fast)
+def _add_row(
+    elevation: Floats, moments: Doubles, row: int, first: int, offset: int, sign: float
+) -> None:
+    """Add (or take away) a grid row `offset` rows from the centre to the column sums (6, n)."""
+    if row < 0 or row >= elevation.shape[0]:
+        return
+    near = sign * offset
+    square = near * offset
+    heights = elevation[row]
+    for i in range(moments.shape[1]):
+        z = float(heights[first + i])
+        known = 1.0 if z == z else 0.0
+        z = z if z == z else 0.0
+        moments[0, i] += sign * known
+        moments[1, i] += near * known
+        moments[2, i] += square * known
+        moments[3, i] += sign * z
+        moments[4, i] += near * z
+        moments[5, i] += sign * z * z
+
+
+@njit("void(f4[:,::1], i8[::1], i8, f8, f4[:,::1], f4[:,::1], f4[:,::1])", **_fast)
+def fit_planes(
+    elevation: Floats,
+    window: NDArray[np.int64],
+    radius: int,
+    least_share: float,
+    slope: Floats,
+    roughness: Floats,
+    rise: Floats,
+) -> None:
+    """Least-squares plane over (2 radius + 1)^2 cells round each cell of a window.
+
+    `slope` in metres per cell, `roughness` the RMS distance from the plane, `rise` the metres a
+    square cell rises times the share of the height's variance which the plane explains. All nan
+    where the cell is unknown, or fewer than `least_share` of the square or only a strip is known.
+    Sums run along with the square, so that the time does not depend on its size.
+    """
+    first = max(window[2] - radius, 0)
+    last = min(window[3] + radius, elevation.shape[1])
+    moments = np.zeros((6, last - first))
+    side = 2 * radius + 1
+    least = least_share * side * side
+    full = side * side * (side * side - 1) / 12.0
+    for r in range(window[0] - radius, window[0] + radius):
+        _add_row(elevation, moments, r, first, r - (window[0] - 1), 1.0)
+    for r in range(window[0], window[1]):
+        for i in range(moments.shape[1]):
+            # the centre moves one row on: what was dy is dy - 1 now
+            moments[2, i] += moments[0, i] - 2 * moments[1, i]
+            moments[1, i] -= moments[0, i]
+            moments[4, i] -= moments[3, i]
+        _add_row(elevation, moments, r + radius, first, radius, 1.0)
+        m = mx = mxx = my = myy = mxy = z = zx = zy = zz = 0.0
+        for edge in range(first, window[3] + radius):
+            c = edge - radius
+            # the centre moves one column on: what was dx is dx - 1 now
+            mxx += m - 2 * mx
+            mx -= m
+            mxy -= my
+            zx -= z
+            if edge < last:
+                i = edge - first
+                n, ny, nz = moments[0, i], moments[1, i], moments[3, i]
+                m += n
+                mx += radius * n
+                mxx += radius * radius * n
+                my += ny
+                mxy += radius * ny
+                myy += moments[2, i]
+                z += nz
+                zx += radius * nz
+                zy += moments[4, i]
+                zz += moments[5, i]
+            leaving = c - radius - 1
+            if leaving >= first:
+                i = leaving - first
+                away = -radius - 1
+                n, ny, nz = moments[0, i], moments[1, i], moments[3, i]
+                m -= n
+                mx -= away * n
+                mxx -= away * away * n
+                my -= ny
+                mxy -= away * ny
+                myy -= moments[2, i]
+                z -= nz
+                zx -= away * nz
+                zy -= moments[4, i]
+                zz -= moments[5, i]
+            if c < window[2]:
+                continue
+            slope[r, c] = np.nan
+            roughness[r, c] = np.nan
+            rise[r, c] = np.nan
+            if m < least or np.isnan(elevation[r, c]):
+                continue
+            per = 1.0 / m
+            cxx, cyy, cxy = mxx - mx * mx * per, myy - my * my * per, mxy - mx * my * per
+            determinant = cxx * cyy - cxy * cxy
+            if determinant < 0.01 * full * full:
+                continue
+            czx, czy, czz = zx - z * mx * per, zy - z * my * per, zz - z * z * per
+            over = 1.0 / determinant
+            a, b = (czx * cyy - czy * cxy) * over, (czy * cxx - czx * cxy) * over
+            fitted = a * czx + b * czy
+            explained = min(fitted / czz, 1.0) if czz > 1e-9 else 0.0
+            slope[r, c] = np.sqrt(a * a + b * b)
+            roughness[r, c] = np.sqrt(max(czz - fitted, 0.0) * per)
+            rise[r, c] = explained * (abs(a) + abs(b))
+        _add_row(elevation, moments, r - radius, first, -radius, -1.0)
+
+
+@njit("void(f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], i8[::1], i8, f4[:,::1])", **_fast)
+def find_steps(
+    low: Floats,
+    high: Floats,
+    slope: Floats,
+    rise: Floats,
+    window: NDArray[np.int64],
+    radius: int,
+    step: Floats,
+) -> None:
+    """Height range over (2 radius + 1)^2 cells, less what the ground at large rises over them.
+
+    `rise` is a square cell's, from a plane too large for one rock to tilt; where it is nan all of
+    the range is step. The step is nan where `slope` is.
+    """
+    first = max(window[2] - radius, 0)
+    last = min(window[3] + radius, low.shape[1])
+    side = 2 * radius + 1
+    lowest, highest = np.empty(last - first, np.float32), np.empty(last - first, np.float32)
+    for r in range(window[0], window[1]):
+        lowest[:] = np.inf
+        highest[:] = -np.inf
+        for near in range(max(r - radius, 0), min(r + radius + 1, low.shape[0])):
+            for i in range(last - first):
+                a, b = low[near, first + i], high[near, first + i]
+                lowest[i] = a if a < lowest[i] else lowest[i]
+                highest[i] = b if b > highest[i] else highest[i]
+        for c in range(window[2], window[3]):
+            if np.isnan(slope[r, c]):
+                step[r, c] = np.nan
+                continue
+            bottom, top = np.float32(np.inf), np.float32(-np.inf)
+            for i in range(max(c - radius, first) - first, min(c + radius + 1, last) - first):
+                bottom = min(bottom, lowest[i])
+                top = max(top, highest[i])
+            trend = rise[r, c] * side
+            trend = trend if trend == trend else 0.0
+            step[r, c] = max(top - bottom - trend, 0.0)
+
+
+@njit("u1(f4[:,:,::1], i8, i8)", **_fast)
+def _likeliest(memory: Floats, row: int, column: int) -> int:
+    """The class of a cell, 255 where no class was ever seen."""
+    best, seen = 0, False
+    for k in range(4):
+        belief = memory[BELIEF + k, row, column]
+        seen = seen or belief != 0
+        if belief > memory[BELIEF + best, row, column]:
+            best = k
+    return best if seen else UNKNOWN
+
+
+@njit(
+    "void(f4[:,:,::1], f4[:,:,::1], i8[::1], f4[:,::1], f8[::1], i1[:,::1], u1[:,::1], u1[:,::1])",
+    **_fast,
+)
+def grade(
+    memory: Floats,
+    derived: Floats,
+    window: NDArray[np.int64],
+    table: Floats,
+    limits: Doubles,
+    graded: NDArray[np.int8],
+    lethal: NDArray[np.uint8],
+    classes: NDArray[np.uint8],
+) -> None:
+    """Classes and their shares, cost ratio, graded cost (1..99, -1 unknown) and lethal cells.
+
+    `table` (4, n) is the cost ratio per class at slopes 0, 1/limits[0], 2/limits[0]...
+    `limits`: entries per unit of slope (m per cell), steepest slope, highest step, sigmas of
+    height error added to a step, rock log-odds from which a cell is lethal, cost ratio added at
+    the highest step, cost ratio of 99, belief floor, cells per metre.
+    """
+    per_slope, steepest, highest, sigmas = limits[0], limits[1], limits[2], limits[3]
+    rock, climb, dearest, floor = limits[4], limits[5], limits[6], limits[7]
+    scale = 98.0 / (dearest - 1.0)
+    per_metre = np.float32(limits[8])
+    least = np.exp(floor)
+    for r in range(window[0], window[1]):
+        for c in range(window[2], window[3]):
+            is_rock = memory[ROCK, r, c] >= rock
+            classes[r, c] = _likeliest(memory, r, c)
+            slope = derived[SLOPE, r, c]
+            derived[ANGLE, r, c] = np.arctan(slope * per_metre)
+            if np.isnan(slope):
+                graded[r, c] = -1
+                lethal[r, c] = is_rock
+                for k in range(COST_RATIO, SHARE + 4):
+                    derived[k, r, c] = np.nan
+                continue
+            total = 0.0
+            for k in range(4):
+                belief = memory[BELIEF + k, r, c]
+                # most beliefs are certain or at the floor: spare them the exponential
+                share = least
+                if belief > floor:
+                    share = 1.0 if belief == 0 else np.exp(belief)
+                derived[SHARE + k, r, c] = share
+                total += share
+            place = min(slope * per_slope, table.shape[1] - 1.001)
+            entry = int(place)
+            part = place - entry
+            ratio = 0.0
+            for k in range(4):
+                share = derived[SHARE + k, r, c] / total
+                derived[SHARE + k, r, c] = share
+                ratio += share * ((1 - part) * table[k, entry] + part * table[k, entry + 1])
+            step = derived[STEP, r, c]
+            ratio += climb * (step / highest) ** 2
+            derived[COST_RATIO, r, c] = ratio
+            graded[r, c] = 1 + int(min(max((ratio - 1.0) * scale, 0.0), 98.0) + 0.5)
+            reach = step + sigmas * np.sqrt(2.0 * memory[NOISE, r, c])
+            lethal[r, c] = is_rock or slope > steepest or reach > highest
+
+
+@njit("void(i1[:,::1], f4[:,:], i8[::1], i8, i8, f8, f8, i1[:,::1])", **_fast)
+def inflate(
+    graded: NDArray[np.int8],
+    distance: Floats,
+    window: NDArray[np.int64],
+    top: int,
+    left: int,
+    inscribed: float,
+    circumscribed: float,
+    cost: NDArray[np.int8],
+) -> None:
+    """Graded cost and distance to the nearest lethal cell (cells) -> cost of a window.
+
+    `distance` begins at row `top`, column `left`. A lethal cell is 100; a known cell nearer than
+    `inscribed` is 100; from there to `circumscribed` at least a cost that falls off from 99.
+    Unknown stays unknown.
+    """
+    width = max(circumscribed - inscribed, 1e-6)
+    for r in range(window[0], window[1]):
+        for c in range(window[2], window[3]):
+            value = graded[r, c]
+            far = distance[r - top, c - left]
+            if far == 0:
+                value = np.int8(100)
+            elif value >= 0 and far < circumscribed:
+                if far <= inscribed:
+                    value = np.int8(100)
+                else:
+                    share = (circumscribed - far) / width
+                    value = max(value, np.int8(1 + 98 * share * share))
+            cost[r, c] = value

@@ -1,0 +1,170 @@
+"""Terrain cost as physics: expected time, energy and risk per metre, lethal cells, inflation.
+
+A cell's price is its cost per metre over that of level bedrock, a ratio >= 1. The map shows it
+linearly, 1 for level bedrock to 99 for `dearest` and beyond, so that a planner which sums cells
+sums physics: ratio = 1 + (value - 1) * (dearest - 1) / 98. A planner whose price per metre is
+neutral + value does so with neutral = 98 / (dearest - 1) - 1.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.mapping import cell_kernels
+from ai4mars_nav.mapping.grid import Window
+from ai4mars_nav.mapping.rock_discs import log_odds
+from ai4mars_nav.rover import Rover
+from ai4mars_nav.settings import setting
+from ai4mars_nav.terrain import CLASSES, PHYSICS, Terrain, slip
+
+Array = NDArray[np.float64]
+
+LETHAL, UNKNOWN_COST = 100, -1
+STEEPEST_TANGENT = 1.2
+ENTRIES_PER_TANGENT = 100.0
+"""The cost table's resolution: one entry per hundredth of a slope's tangent."""
+MOST_SLIP = 0.99
+"""Wheels that slip more than this make no way; the cost stays finite."""
+
+
+@dataclass(frozen=True)
+class CostSettings:
+    """What a metre costs: weights of time, energy and risk, and when a cell is lethal."""
+
+    time_weight: float = setting(0.5, "of time, over that of level bedrock", lo=0.0, hi=100.0)
+    energy_weight: float = setting(0.5, "of energy, over that of level bedrock", lo=0.0, hi=100.0)
+    risk_weight: float = setting(
+        500.0, "metres of level bedrock worth driving to avoid a sure loss", lo=0.0, hi=1e6
+    )
+    climb_weight: float = setting(
+        6.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
+    )
+    dearest: float = setting(10.0, "cost, over level bedrock, that shows as 99", lo=2.0, hi=1e4)
+    lethal_probability: float = setting(
+        0.25, "a step is lethal when it exceeds the rover's limit with this probability",
+        lo=0.01, hi=0.99,
+    )  # fmt: skip
+    rock_probability: float = setting(
+        0.5, "a reported big rock is lethal from this probability on", lo=0.01, hi=0.99
+    )
+
+
+class PerMetre(NamedTuple):
+    """What driving one metre takes: seconds, joules, chance of loss. Arrays of one shape."""
+
+    time: Array
+    energy: Array
+    risk: Array
+
+
+def per_metre(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
+    """Driving straight up a slope (radians >= 0, any shape) of one terrain."""
+    physics = PHYSICS[terrain]
+    slipping = np.minimum(slip(terrain, slope_rad), MOST_SLIP)
+    time = 1.0 / (rover.max_speed * (1.0 - slipping))
+    weight = rover.mass * rover.gravity
+    force = weight * (physics.rolling_resistance * np.cos(slope_rad) + np.sin(slope_rad))
+    # wheels turn 1 / (1 - slip) metres for each metre made good
+    energy = force / (rover.drive_efficiency * (1.0 - slipping)) + rover.idle_power * time
+    # wheels dig in when they spin, hardly at all at low slip: docs/terrain-physics.md
+    risk = physics.embedding_per_metre * slipping**3 + physics.wheel_damage_per_metre
+    return PerMetre(time, energy, risk)
+
+
+def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostSettings) -> Array:
+    """Weighted cost per metre over that of level bedrock, shape of `slope_rad`."""
+
+    def weighed(what: PerMetre) -> Array:
+        total: Array = (
+            settings.time_weight * what.time / level.time
+            + settings.energy_weight * what.energy / level.energy
+            + settings.risk_weight * what.risk
+        )
+        return total
+
+    level = per_metre(Terrain.BEDROCK, np.zeros(()), rover)
+    ratio: Array = weighed(per_metre(terrain, slope_rad, rover)) / weighed(level)
+    return ratio
+
+
+def cost_table(rover: Rover, settings: CostSettings) -> NDArray[np.float32]:
+    """(classes, entries) cost ratios at slope tangents 0, 0.01, ... STEEPEST_TANGENT."""
+    tangents = np.arange(0.0, STEEPEST_TANGENT + 1e-9, 1.0 / ENTRIES_PER_TANGENT)
+    rows = [cost_ratio(terrain, np.arctan(tangents), rover, settings) for terrain in CLASSES]
+    return np.maximum(np.stack(rows), 1.0).astype(np.float32)
+
+
+def ratio_of(value: NDArray[np.int8], settings: CostSettings) -> Array:
+    """Map cost 1..99 back to the cost ratio it stands for."""
+    ratio: Array = 1.0 + (np.asarray(value, np.float64) - 1.0) * (settings.dearest - 1.0) / 98.0
+    return ratio
+
+
+def grading_limits(
+    rover: Rover, settings: CostSettings, resolution: float, belief_floor: float
+) -> Array:
+    """What `cell_kernels.grade` takes as `limits`, (9,)."""
+    return np.array(
+        [
+            ENTRIES_PER_TANGENT / resolution,
+            math.tan(math.radians(rover.max_tilt_deg)) * resolution,
+            rover.max_step,
+            NormalDist().inv_cdf(1.0 - settings.lethal_probability),
+            log_odds(settings.rock_probability),
+            settings.climb_weight,
+            settings.dearest,
+            belief_floor,
+            1.0 / resolution,
+        ]
+    )
+
+
+class Footprint(NamedTuple):
+    """Radii in cells: inside `inscribed` the rover touches whatever its heading."""
+
+    inscribed: float
+    circumscribed: float
+
+    @classmethod
+    def of(cls, rover: Rover, resolution: float) -> Footprint:
+        """Half the width, and half the diagonal, of the rover."""
+        return cls(
+            0.5 * min(rover.width, rover.length) / resolution,
+            0.5 * math.hypot(rover.width, rover.length) / resolution,
+        )
+
+
+def distance_to_lethal(lethal: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Cells from each cell (rows, columns) to the nearest lethal one, infinite without any."""
+    if not lethal.any():
+        return np.full(lethal.shape, np.inf, np.float32)
+    free = (lethal == 0).astype(np.uint8)
+    distance: NDArray[np.float32] = cv2.distanceTransform(free, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return distance
+
+
+def inflate(
+    graded: NDArray[np.int8],
+    lethal: NDArray[np.uint8],
+    touched: Window,
+    footprint: Footprint,
+    cost: NDArray[np.int8],
+) -> Window:
+    """Write `cost` (rows, columns) wherever cells in `touched` can matter; returns that window."""
+    rows, columns = graded.shape
+    reach = math.ceil(footprint.circumscribed)
+    written = touched.grown(reach, rows, columns)
+    seen = written.grown(reach, rows, columns)
+    distance = distance_to_lethal(lethal[seen.slices])
+    cell_kernels.inflate(
+        graded, distance, written.array, seen.first_row, seen.first_column,
+        footprint.inscribed, footprint.circumscribed, cost,
+    )  # fmt: skip
+    return written

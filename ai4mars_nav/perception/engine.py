@@ -1,0 +1,51 @@
+"""Engines: what runs a terrain network. One protocol, one back end a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.perception.errors import ModelError
+from ai4mars_nav.perception.sidecar import load_model
+
+KINDS: tuple[str, ...] = ("auto", "onnx")
+
+
+class Engine(Protocol):
+    """A loaded network: float32 images (1, 1, H, W) in, float32 logits (1, 4, rows, cols) out."""
+
+    @property
+    def name(self) -> str:
+        """What runs the network and how, for people and diagnostics."""
+
+    @property
+    def model(self) -> str:
+        """The name in the sidecar of the model that is loaded."""
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(1, 1, height, width)."""
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(1, classes, rows, columns)."""
+
+    def infer(self, batch: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Logits of one batch, both of the shapes above."""
+
+    def close(self) -> None:
+        """Give the runtime's memory back; the engine cannot be used afterwards."""
+
+
+def open_engine(kind: str, model: Path, threads: int) -> Engine:
+    """Load a model with the named back end; `auto` takes the best one there is for this file."""
+    if kind not in KINDS:
+        raise ModelError(f"engine kind is {kind!r}, must be one of {', '.join(KINDS)}")
+    sidecar, content = load_model(model)
+    # imported here: a runtime is loaded only by those who choose it
+    from ai4mars_nav.perception.onnx_engine import OnnxEngine
+
+    return OnnxEngine(sidecar, content, threads)

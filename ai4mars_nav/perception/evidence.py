@@ -1,0 +1,47 @@
+"""From measured height, width and the network's opinion to one probability of a big rock."""
+
+from __future__ import annotations
+
+import math
+
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH
+
+_SUREST = 6.0
+"""Log-odds (0.9975) beyond which no single source is believed."""
+
+
+def p_over(value: float, sigma: float, limit: float) -> float:
+    """Probability that a quantity measured as `value` with a normal error is over `limit`."""
+    return 0.5 * math.erfc((limit - value) / (sigma * math.sqrt(2.0)))
+
+
+def p_big(height: float, height_sigma: float, p_wide: float) -> float:
+    """Probability that a thing is over 0.30 m high and wide enough, independently."""
+    return p_over(height, height_sigma, BIG_ROCK_HEIGHT) * p_wide
+
+
+def p_wide(width: float, width_sigma: float) -> float:
+    """Probability that a thing is at least 0.5 m wide."""
+    return p_over(width, width_sigma, BIG_ROCK_WIDTH)
+
+
+def fuse(p_height: float, p_class: float, class_weight: float) -> float:
+    """One probability from two, either nan where it has no opinion.
+
+    The measurement counts in full, the network as an opinion of `class_weight`: it can tip a
+    rock that stereo leaves open, but neither raise a flat patch nor flatten a clear rock.
+    Without a measured height the network is all there is, and is believed as calibrated.
+    """
+    if math.isnan(p_height):
+        return p_class
+    if math.isnan(p_class):
+        return p_height
+    odds = log_odds(p_height) + class_weight * log_odds(p_class)
+    return 1.0 / (1.0 + math.exp(-odds))
+
+
+def log_odds(probability: float) -> float:
+    """Log-odds of a probability, kept within what one source may claim."""
+    if probability <= 0.0 or probability >= 1.0:
+        return math.copysign(_SUREST, probability - 0.5)
+    return min(max(math.log(probability / (1.0 - probability)), -_SUREST), _SUREST)

@@ -1,0 +1,82 @@
+"""The local ground under organised points: quadratic patches that rocks cannot lift.
+
+Patches, not one plane: a rock on a dune's ridge stands on the ridge, not on the mean of its
+two sides. Patches a few metres wide, not a lowest point: a slope has no lowest point nearby.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.perception import ground_kernels, rock_kernels
+from ai4mars_nav.settings import setting
+
+
+@dataclass(frozen=True)
+class GroundSettings:
+    """How the local ground is fitted."""
+
+    max_range: float = setting(
+        25.0, "horizontal reach in which ground and rocks are sought", unit="m", lo=2.0, hi=60.0
+    )
+    cell: float = setting(0.35, "cell whose points count as one", unit="m", lo=0.05, hi=1.0)
+    spacing: float = setting(1.2, "between the centres of patches", unit="m", lo=0.2, hi=5.0)
+    radius: float = setting(3.0, "of the ground that a patch is fitted to", unit="m", lo=0.5, hi=10)
+    scatter: float = setting(
+        0.04, "how far ground lies off a smooth patch (one sigma)", unit="m", lo=0.005, hi=0.5
+    )
+    slope_prior: float = setting(0.6, "spread of slopes (rise over run)", lo=0.05, hi=5.0)
+    bend_prior: float = setting(
+        0.03, "spread of half the curvature, 1/m: a dune's crest has 0.05", lo=0.001, hi=1.0
+    )
+
+
+class Ground:
+    """The fitted ground of one frame, in arrays made once."""
+
+    def __init__(self, settings: GroundSettings, range_gain: float) -> None:
+        """`range_gain` is the range error of a point over its squared range, 1/m."""
+        self.settings = settings
+        self.range_gain = range_gain
+        cells = 2 * int(np.ceil(settings.max_range / settings.cell)) + 2
+        nodes = 2 * int(np.ceil(settings.max_range / settings.spacing)) + 3
+        self.means = np.empty((cells, cells, 4))
+        bend, slope = settings.bend_prior, settings.slope_prior
+        self.priors = np.array([100.0, slope, slope, bend, bend, bend])
+        self.surfaces = np.zeros((nodes, nodes, ground_kernels.TERMS))
+        """Coefficients of each patch about its node, see ground_kernels.TERMS."""
+        self.sigmas = np.full((nodes, nodes), np.inf)
+        """One sigma of each patch's height at its node, metres; inf where there is no ground."""
+
+    def fit(self, points: NDArray[np.float32]) -> None:
+        """Fit the patches to points (h, w, 3), z up, origin at the camera, nan where none."""
+        own = self.settings
+        ground_kernels.cell_means(points, own.max_range, own.cell, self.means)
+        ground_kernels.fit_ground(
+            self.means,
+            own.cell,
+            own.spacing,
+            own.radius,
+            own.scatter,
+            self.range_gain,
+            self.priors,
+            self.surfaces,
+            self.sigmas,
+        )
+
+    def heights(self, points: NDArray[np.float32], out: NDArray[np.float32]) -> None:
+        """Fill out (h, w) with metres above the fitted ground, nan where that is not known."""
+        own = self.settings
+        rock_kernels.heights_above(
+            points, own.max_range, own.spacing, self.surfaces, self.sigmas, out
+        )
+
+    def at(self, x: float, y: float) -> tuple[float, float]:
+        """Height of the ground at one place and its sigma, metres; nan, inf where not known."""
+        height, sigma = ground_kernels.ground_at(
+            x, y, self.settings.spacing, self.surfaces, self.sigmas
+        )
+        return float(height), float(sigma)

@@ -1,0 +1,305 @@
+"""Any-angle paths over the cost map, and their quick repair when the map changes.
+
+The price of driving is `neutral + weight * cost` per metre; a path's cost is the exact integral of
+it. A cost-to-go field (field.py) gives the cheapest way over cell centres, which is then cut short
+by straight legs wherever that is no dearer.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.planning import kernels
+from ai4mars_nav.planning.errors import NoPath, PlanningError
+from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
+from ai4mars_nav.settings import setting
+
+Point = tuple[float, float]
+Cost = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """What a metre costs the search, and what it may do with ground it has not seen."""
+
+    neutral: float = setting(
+        9.89,
+        "price per metre of ground of cost 0; 9.89 prices the map's costs as the physics they mean",
+        lo=1.0,
+        hi=1000.0,
+    )
+    weight: float = setting(1.0, "price per metre and unit of cost (0..99)", lo=0.0, hi=100.0)
+    unknown_passable: bool = setting(True, "whether unseen ground may be planned through")
+    unknown_cost: float = setting(
+        2000.0, "cost of unseen ground where passable, on the scale of 0..99", lo=100.0, hi=1e4
+    )
+    beyond_cost: float = setting(
+        50.0, "cost assumed beyond the map, on the scale of 0..99", lo=0.0, hi=1e4
+    )
+    least_leg: float = setting(
+        1.0, "a plan toward a goal off the map leads at least this far", unit="m", lo=0.0
+    )
+    escape: float = setting(
+        2.0, "how far a rover may drive out of cells it may not enter", unit="m", lo=0.0, hi=50.0
+    )
+    longest_leg: float = setting(6.4, "longest straight leg tried", unit="m", lo=0.1, hi=1000.0)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A path: points (n, 2) metres from start to goal, what it costs and how it was found."""
+
+    points: NDArray[np.float64]
+    cost: float
+    """Integral of the price per metre along the points; beyond the map nothing is counted."""
+    length: float
+    """Metres."""
+    partial: bool
+    """The goal lies off the map: the path ends where the map does, nearest in cost to it."""
+    expanded: int
+    """Cells the search visited."""
+
+
+@dataclass(frozen=True)
+class _Task:
+    """One question, checked: the map, where it lies and both ends."""
+
+    cost: Cost
+    origin: Point
+    resolution: float
+    start: Point
+    goal: Point
+
+    def cell(self, point: Point) -> Cell:
+        """Row and column of a point, also outside the map."""
+        return (
+            math.floor((point[1] - self.origin[1]) / self.resolution),
+            math.floor((point[0] - self.origin[0]) / self.resolution),
+        )
+
+    def padded(self, point: Point) -> NDArray[np.float64]:
+        """Row and column (2,) of a point in the kernels' padded grid, in cells."""
+        x, y = point[0] - self.origin[0], point[1] - self.origin[1]
+        return np.array([y, x]) / self.resolution + 1.0
+
+    def inside(self, cell: Cell) -> bool:
+        return 0 <= cell[0] < self.cost.shape[0] and 0 <= cell[1] < self.cost.shape[1]
+
+
+class Planner:
+    """Plans over one cost map after another and remembers what stays true between them."""
+
+    def __init__(self, settings: SearchSettings) -> None:
+        self.settings = settings
+        kept = np.full(256, np.inf)
+        kept[:LETHAL] = settings.neutral + settings.weight * np.arange(LETHAL)
+        self._dear = settings.neutral + settings.weight * settings.unknown_cost
+        if settings.unknown_passable:
+            kept[np.uint8(UNKNOWN & 0xFF)] = self._dear
+        self._per_metre = kept
+        self._field: Field | None = None
+        self._task: _Task | None = None
+
+    def plan(
+        self,
+        cost: Cost,
+        origin: Point,
+        resolution: float,
+        start_xy: Point,
+        goal_xy: Point,
+    ) -> Plan:
+        """Path over `cost` int8 (rows, cols), `origin` its cell (0, 0)'s corner, all in metres.
+
+        Searches from nothing. Raises NoPath with the reason when there is none.
+        """
+        task = _checked(cost, origin, resolution, start_xy, goal_xy)
+        self._field = None
+        if not task.inside(task.cell(task.goal)):
+            return self._toward(task)
+        self._refuse_goal(task)
+        goal = task.cell(task.goal)
+        self._field = Field(task.cost, Prices(self._per_metre, resolution), [(goal, 0.0)])
+        self._task = task
+        return self._from_field(task, self._field)
+
+    def replan(
+        self,
+        cost: Cost,
+        origin: Point,
+        resolution: float,
+        start_xy: Point,
+        goal_xy: Point,
+    ) -> Plan:
+        """As `plan` with the same result, keeping what earlier calls found for the same goal.
+
+        Cells may have changed, the map may have rolled by whole cells and the start moved.
+        """
+        field, before = self._field, self._task
+        task = _checked(cost, origin, resolution, start_xy, goal_xy)
+        shift = _shift(before, task) if before is not None else None
+        if field is None or before is None or shift is None or before.goal != task.goal:
+            return self.plan(cost, origin, resolution, start_xy, goal_xy)
+        if not task.inside(task.cell(task.goal)):
+            self._field = None
+            return self._toward(task)
+        self._refuse_goal(task)
+        field.update(task.cost, shift)
+        self._task = task
+        return self._from_field(task, field)
+
+    def _refuse_goal(self, task: _Task) -> None:
+        value = int(task.cost[task.cell(task.goal)])
+        if value == LETHAL:
+            raise NoPath(f"goal {_text(task.goal)} lies in a lethal cell (big rock, step or slope)")
+        if value == UNKNOWN and not self.settings.unknown_passable:
+            raise NoPath(
+                f"goal {_text(task.goal)} lies in unseen ground and unknown_passable is off"
+            )
+
+    def _from_field(self, task: _Task, field: Field) -> Plan:
+        """The way from the start down the cost-to-go field of the goal."""
+        entries = self._entries(task)
+        entry, escape = min(entries, key=lambda e: e[1] + field.togo_at(e[0]))
+        if not math.isfinite(field.togo_at(entry)):
+            reachable = int(np.count_nonzero(np.isfinite(field.togo)))
+            unseen = "" if self.settings.unknown_passable else " or unseen"
+            raise NoPath(
+                f"no way from {_text(task.start)} to goal {_text(task.goal)}: lethal{unseen} cells "
+                f"close in the {reachable * task.resolution**2:.1f} m2 around the goal"
+            )
+        return self._plan(task, field, field.cells_from(entry), escape, partial=False)
+
+    def _toward(self, task: _Task) -> Plan:
+        """The way to the edge of the seen map from where the goal off the map looks cheapest."""
+        prices = Prices(self._per_metre, task.resolution)
+        field = Field(task.cost, prices, self._entries(task))
+        rows, cols = np.nonzero(_edge_of_the_seen(task.cost))
+        x = task.origin[0] + (cols + 0.5) * task.resolution
+        y = task.origin[1] + (rows + 0.5) * task.resolution
+        beyond = self.settings.neutral + self.settings.weight * self.settings.beyond_cost
+        total = field.togo[(rows + 1) * field.width + cols + 1]
+        total = total + beyond * np.hypot(x - task.goal[0], y - task.goal[1])
+        near = np.hypot(x - task.start[0], y - task.start[1]) < self.settings.least_leg
+        total[near] = np.inf
+        if total.size == 0 or not np.isfinite(total.min()):
+            raise NoPath(
+                f"goal {_text(task.goal)} is off the map and no seen ground farther than "
+                f"{self.settings.least_leg} m from {_text(task.start)} can be reached"
+            )
+        best = int(total.argmin())
+        cells = field.cells_from((int(rows[best]), int(cols[best])))[::-1]
+        escape = float(field.togo[cells[0]])
+        ended = _Task(
+            task.cost, task.origin, task.resolution, task.start, (float(x[best]), float(y[best]))
+        )
+        return self._plan(ended, field, np.ascontiguousarray(cells), escape, partial=True)
+
+    def _entries(self, task: _Task) -> list[tuple[Cell, float]]:
+        """Cells at which the search may begin, with the price of getting there from the start."""
+        start = task.cell(task.start)
+        if not task.inside(start):
+            height, width = (task.resolution * cells for cells in task.cost.shape)
+            far_corner = (task.origin[0] + width, task.origin[1] + height)
+            raise NoPath(
+                f"start {_text(task.start)} lies outside the map, which spans "
+                f"{_text(task.origin)} to {_text(far_corner)}"
+            )
+        passable = np.isfinite(self._per_metre)
+        values = task.cost.view(np.uint8)
+        if passable[values[start]]:
+            return [(start, 0.0)]
+        rows_, cols_ = np.nonzero(passable[values])
+        x = task.origin[0] + (cols_ + 0.5) * task.resolution - task.start[0]
+        y = task.origin[1] + (rows_ + 0.5) * task.resolution - task.start[1]
+        away = np.hypot(x, y)
+        near = np.flatnonzero(away <= self.settings.escape)
+        if near.size == 0:
+            kind = "a lethal cell" if task.cost[start] == LETHAL else "unseen ground"
+            raise NoPath(
+                f"start {_text(task.start)} lies in {kind} and no passable cell within "
+                f"escape = {self.settings.escape} m"
+            )
+        return [((int(rows_[i]), int(cols_[i])), self._dear * float(away[i])) for i in near]
+
+    def _plan(
+        self, task: _Task, field: Field, cells: kernels.Indices, escape: float, partial: bool
+    ) -> Plan:
+        """The cells on the way as a Plan: cut short, between the exact start and goal."""
+        reach = max(1, round(self.settings.longest_leg / task.resolution))
+        corners = cells[kernels.shorten(field.half, field.width, cells, reach)]
+        path: kernels.Floats = np.stack(
+            [corners // field.width + 0.5, corners % field.width + 0.5], axis=1
+        )
+        if escape == 0.0:
+            path = _led_from(task.padded(task.start), path, field)
+        path = _led_from(task.padded(task.goal), path[::-1], field)[::-1]
+        price = escape + _price(path, field)
+        if escape > 0.0:
+            path = np.vstack([task.padded(task.start), path])
+        points = (path[:, ::-1] - 1.0) * task.resolution + np.asarray(task.origin)
+        points[0], points[-1] = task.start, task.goal
+        length = float(np.hypot(*np.diff(points, axis=0).T).sum())
+        return Plan(points, price, length, partial, field.expanded)
+
+
+def _led_from(end: kernels.Floats, corners: kernels.Floats, field: Field) -> kernels.Floats:
+    """`corners` (n, 2) with the exact `end` (2,) before them or, if no dearer, for the first."""
+    first = np.vstack([end, corners[:2]])
+    straight = first[[0, -1]]
+    dearer = len(corners) == 1 or _price(straight, field) > _price(first, field)
+    return np.vstack([end, corners if dearer else corners[1:]])
+
+
+def _price(path: kernels.Floats, field: Field) -> float:
+    return float(kernels.path_price(field.half, field.width, np.ascontiguousarray(path)))
+
+
+def _edge_of_the_seen(cost: Cost) -> NDArray[np.bool_]:
+    """Passable seen cells on the map's border or beside an unseen one, shape of `cost`."""
+    unseen = np.pad((cost == UNKNOWN).astype(np.uint8), 1, constant_values=1)
+    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
+    beside: NDArray[np.bool_] = cv2.dilate(unseen, cross)[1:-1, 1:-1].astype(np.bool_)
+    return beside & (cost >= 0) & (cost < LETHAL)
+
+
+def _shift(before: _Task, now: _Task) -> Cell | None:
+    """By how many whole cells the map rolled (rows, columns), None if it is another map."""
+    if before.cost.shape != now.cost.shape or before.resolution != now.resolution:
+        return None
+    right = (now.origin[0] - before.origin[0]) / now.resolution
+    down = (now.origin[1] - before.origin[1]) / now.resolution
+    if max(abs(right - round(right)), abs(down - round(down))) > 1e-3:
+        return None
+    rows, cols = now.cost.shape
+    if abs(round(down)) >= rows or abs(round(right)) >= cols:
+        return None
+    return round(down), round(right)
+
+
+def _checked(
+    cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point
+) -> _Task:
+    if cost.dtype != np.int8 or cost.ndim != 2 or cost.size == 0:
+        raise PlanningError(
+            f"cost must be int8 (rows, cols), is {cost.dtype} {cost.shape}; "
+            "-1 unknown, 0..99 graded, 100 lethal"
+        )
+    low, high = int(cost.min()), int(cost.max())
+    if low < UNKNOWN or high > LETHAL:
+        raise PlanningError(f"cost holds {low if low < UNKNOWN else high}, outside -1..100")
+    for name, point in (("origin", origin), ("start", start_xy), ("goal", goal_xy)):
+        if len(point) != 2 or not all(math.isfinite(value) for value in point):
+            raise PlanningError(f"{name} {tuple(point)} is not two finite numbers (x, y in metres)")
+    if not (math.isfinite(resolution) and resolution > 0.0):
+        raise PlanningError(f"resolution {resolution} is not a positive number of metres")
+    plain = [(float(point[0]), float(point[1])) for point in (origin, start_xy, goal_xy)]
+    return _Task(cost, plain[0], float(resolution), plain[1], plain[2])
+
+
+def _text(point: Point) -> str:
+    return f"({point[0]:.2f}, {point[1]:.2f})"

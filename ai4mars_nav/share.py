@@ -1,0 +1,51 @@
+"""Where `config/`, `models/` and `launch/` are: in a checkout, and wherever we were installed.
+
+colcon and pip both put them into `<prefix>/share/ai4mars_nav`, beside the prefix's Python folder.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ai4mars_nav.settings import SettingsError, read_yaml
+
+PACKAGE = "ai4mars_nav"
+
+
+def share(package: Path | None = None) -> Path:
+    """The folder that holds config/, models/ and launch/ of the package at `package` (this one)."""
+    package = package or Path(__file__).resolve().parent
+    for above in package.parents:
+        for folder in (above, above / "share" / PACKAGE):
+            if (folder / "package.xml").is_file() and (folder / "config").is_dir():
+                return folder
+    raise SettingsError(
+        f"{package}: config/ and models/ were not found beside it or in share/{PACKAGE} above it; "
+        "install with colcon or pip, or work in a checkout"
+    )
+
+
+def rover_file(rover: str) -> Path:
+    """The YAML file of a rover: a name in config/, or a path."""
+    folder = share() / "config"
+    rovers = [file for file in folder.glob("*.yaml") if "rover" in read_yaml(file)]
+    return _named(rover, "rover", folder, rovers, ".yaml")
+
+
+def model_file(model: str) -> Path:
+    """The ONNX file of a model: a name in models/, or a path."""
+    folder = share() / "models"
+    return _named(model, "model", folder, list(folder.glob("*.onnx")), ".onnx")
+
+
+def _named(name: str, what: str, folder: Path, known: list[Path], suffix: str) -> Path:
+    if "/" in name or name.endswith(suffix):
+        path = Path(name).expanduser()
+        if not path.is_file():
+            raise SettingsError(f"{what} {name!r}: there is no such file")
+        return path
+    by_name = {path.stem: path for path in known}
+    if name not in by_name:
+        there = ", ".join(sorted(by_name)) or "none"
+        raise SettingsError(f"{what} {name!r} is not in {folder}; there are {there}")
+    return by_name[name]

@@ -1,0 +1,179 @@
+"""Cost as physics: time, energy and risk of every terrain, and how the map shows it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ai4mars_nav.mapping.cost import (
+    CostSettings,
+    Footprint,
+    cost_ratio,
+    cost_table,
+    inflate,
+    per_metre,
+    ratio_of,
+)
+from ai4mars_nav.mapping.grid import Window
+from ai4mars_nav.mapping.rock_discs import log_odds
+from ai4mars_nav.rover import Rover
+from ai4mars_nav.settings import SettingsError, from_mapping
+from ai4mars_nav.terrain import CLASSES, PHYSICS, SLOPES_DEG, Terrain
+
+SLOPES = np.deg2rad(np.arange(0.0, 31.0))
+PHYSICS_DOC = Path(__file__).parents[2] / "docs" / "terrain-physics.md"
+
+
+def test_level_bedrock_by_hand() -> None:
+    rover = Rover(max_speed=0.04, mass=899.0, gravity=3.71, idle_power=100.0, drive_efficiency=0.5)
+    level = per_metre(Terrain.BEDROCK, np.zeros(1), rover)
+    bedrock = PHYSICS[Terrain.BEDROCK]
+    made_good = 1.0 - bedrock.slip[0]
+    assert level.time[0] == pytest.approx(25.0 / made_good)
+    wheels = 899.0 * 3.71 * bedrock.rolling_resistance / (0.5 * made_good)
+    assert level.energy[0] == pytest.approx(wheels + 100.0 * 25.0 / made_good)
+
+
+@pytest.mark.parametrize("terrain", CLASSES)
+def test_uphill_costs_more_on_every_terrain(terrain: Terrain) -> None:
+    for what in per_metre(terrain, SLOPES, Rover())[:2]:
+        assert (np.diff(what) > 0).all()
+    assert (np.diff(per_metre(terrain, SLOPES, Rover()).risk) >= 0).all()
+    assert (np.diff(cost_ratio(terrain, SLOPES, Rover(), CostSettings())) > 0).all()
+
+
+def test_sand_costs_more_than_soil_and_soil_more_than_bedrock_on_slopes_one_may_drive() -> None:
+    drivable = SLOPES[: int(Rover().max_tilt_deg) + 1]
+    bedrock, soil, sand = (
+        cost_ratio(terrain, drivable, Rover(), CostSettings())
+        for terrain in (Terrain.BEDROCK, Terrain.SOIL, Terrain.SAND)
+    )
+    assert (soil > bedrock).all()
+    assert (sand > soil).all()
+
+
+def test_the_physics_tables_are_whole() -> None:
+    for terrain in CLASSES:
+        physics = PHYSICS[terrain]
+        assert len(physics.slip) == len(SLOPES_DEG)
+        assert (np.diff(physics.slip) > 0).all()
+        assert 0.0 <= physics.slip[0] < physics.slip[-1] < 1.0
+        assert 0.0 < physics.rolling_resistance < 1.0
+
+
+def documented(columns: int) -> list[list[str]]:
+    """Rows of the document's tables that begin with a class and have that many columns."""
+    names = {terrain.name.lower().replace("_", " ") for terrain in CLASSES}
+    lines = PHYSICS_DOC.read_text(encoding="utf-8").splitlines()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+    return [row for row in rows if row[0] in names and len(row) == columns]
+
+
+def test_the_documented_slip_is_that_of_the_code() -> None:
+    rows = documented(9)
+    assert len(rows) == len(CLASSES)
+    for row in rows:
+        slip = PHYSICS[Terrain[row[0].upper().replace(" ", "_")]].slip
+        assert tuple(float(cell) for cell in row[1:8]) == slip
+
+
+def test_the_documented_costs_are_those_of_the_code() -> None:
+    rows = documented(7)
+    assert len(rows) == 5 * len(CLASSES)
+    costs = CostSettings()
+    for name, slope, *numbers in rows:
+        terrain, angle = Terrain[name.upper().replace(" ", "_")], np.deg2rad(float(slope))
+        ratio = float(cost_ratio(terrain, np.array(angle), Rover(), costs))
+        expected = [*per_metre(terrain, np.array(angle), Rover()), ratio]
+        for number, value in zip(numbers[:4], expected, strict=True):
+            assert float(number) == pytest.approx(float(value), rel=0.06)
+        shown = min((ratio - 1.0) * 98.0 / (costs.dearest - 1.0), 98.0)
+        assert int(numbers[4]) == 1 + int(shown + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("ground", "n", "cohesive", "frictional"),
+    [("dry sand", 1.1, 0.99, 1528.0), ("sandy loam", 0.7, 5.27, 1515.0)],
+)
+def test_rolling_resistance_after_bekker(
+    ground: str, n: float, cohesive: float, frictional: float
+) -> None:
+    found = []
+    for rover, wheels in ((Rover(), 6), (Rover(mass=45.0, gravity=9.81, wheel_radius=0.12,
+                                               wheel_width=0.10), 4)):  # fmt: skip
+        load, b = rover.mass * rover.gravity / wheels, rover.wheel_width
+        k = 1e3 * (cohesive / b + frictional)
+        sunk = (3 * load / (b * (3 - n) * k * (2 * rover.wheel_radius) ** 0.5)) ** (2 / (2 * n + 1))
+        found.append(b * k * sunk ** (n + 1) / (n + 1) / load)
+    text = PHYSICS_DOC.read_text(encoding="utf-8")
+    sand = ground == "dry sand"
+    assert f"R / W is {found[0]:.2f}" in text if sand else f"0.5 cm and {found[0]:.2f}" in text
+    both = re.search(r"test rover gets ([\d.]+) and ([\d.]*\d)", text)
+    assert both is not None
+    assert float(both[1 if sand else 2]) == pytest.approx(found[1], abs=0.006)
+    used = PHYSICS[Terrain.SAND if sand else Terrain.SOIL].rolling_resistance
+    assert found[0] < used < 1.5 * found[0], "slip adds to compaction"
+
+
+def test_the_table_is_one_on_level_bedrock_and_nowhere_less() -> None:
+    table = cost_table(Rover(), CostSettings())
+    assert table.shape == (len(CLASSES), 121)
+    assert table[Terrain.BEDROCK, 0] == 1.0
+    assert table.min() == 1.0
+    assert np.isfinite(table).all()
+    slope = np.arctan(0.17)
+    assert table[Terrain.SAND, 17] == pytest.approx(
+        float(cost_ratio(Terrain.SAND, np.array(slope), Rover(), CostSettings())), rel=1e-6
+    )
+
+
+def test_values_of_the_map_stand_for_cost_ratios() -> None:
+    costs = CostSettings(dearest=30.0)
+    assert ratio_of(np.array([1, 99], np.int8), costs) == pytest.approx([1.0, 30.0])
+    ratios = np.linspace(1.0, 30.0, 50)
+    shown = np.floor(1 + (ratios - 1) * 98 / 29 + 0.5).astype(np.int8)
+    np.testing.assert_allclose(ratio_of(shown, costs), ratios, atol=29 / 98 / 2 + 1e-9)
+
+
+def test_weights_choose_what_matters() -> None:
+    sandy = np.deg2rad(np.array(10.0))
+    careful = CostSettings(time_weight=0.5, energy_weight=0.5, risk_weight=5000.0)
+    careless = CostSettings(time_weight=0.5, energy_weight=0.5, risk_weight=0.0)
+    assert cost_ratio(Terrain.SAND, sandy, Rover(), careful) > 2 * cost_ratio(
+        Terrain.SAND, sandy, Rover(), careless
+    )
+    with pytest.raises(SettingsError, match=r"here: .*risk_wait"):
+        from_mapping(CostSettings, {"risk_wait": 1.0}, "here")
+    with pytest.raises(SettingsError, match="lethal_probability"):
+        from_mapping(CostSettings, {"lethal_probability": 1.5}, "here")
+
+
+def test_inflation_by_the_footprint() -> None:
+    graded = np.full((60, 60), 7, np.int8)
+    graded[:, 40:] = -1
+    lethal = np.zeros((60, 60), np.uint8)
+    lethal[30, 30] = 1
+    cost = graded.copy()
+    footprint = Footprint.of(Rover(length=2.0, width=1.0, wheelbase=1.0, track=0.9), 0.1)
+    assert footprint == pytest.approx((5.0, 11.18), abs=0.01)
+    window = inflate(graded, lethal, Window(30, 31, 30, 31), footprint, cost)
+    assert window == Window(18, 43, 18, 43)
+    assert (cost[30, 25:36] == 100).all()
+    ring = cost[30, 36:40]
+    assert (np.diff(ring.astype(int)) < 0).all()
+    assert (ring < 100).all()
+    assert (ring >= 7).all()
+    assert (cost[:, 40:] == -1).all(), "unknown is not inflated into something known"
+    assert (cost[30, :18] == 7).all()
+    lethal[30, 30] = 0
+    inflate(graded, lethal, Window(30, 31, 30, 31), footprint, cost)
+    np.testing.assert_array_equal(cost, graded)
+
+
+def test_log_odds_are_bounded() -> None:
+    assert log_odds(0.5) == 0.0
+    assert log_odds(0.8) == pytest.approx(-log_odds(0.2))
+    assert log_odds(1.0) == -log_odds(0.0) == 4.0
