@@ -1,0 +1,106 @@
+"""`ai4mars labels split`: lists for training, validation and test that share no place."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ai4mars_nav.cli.labels.over_archive import Progress, add_bad_argument, positive, report
+
+if TYPE_CHECKING:
+    from ai4mars_nav.dataset.manifest import Entry
+
+HELP = "split a data set by site, drive or sol, never by image"
+DESCRIPTION = """Split the labelled images of a data set (official AI4Mars folders) into lists of
+product ids, one a line: OUT/train.txt, OUT/val.txt and so on. Images of one site (or drive, or
+sol) are always in one list, because neighbouring frames show the same ground. Also writes
+OUT/manifest.csv (files, sha256, sizes, pixels of each class) and prints the composition of each
+list with the training weights of the classes, 1 - composition. With --orbital a test set is chosen
+first, about as many images of each orbital terrain class."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ai4mars labels split`."""
+    parser.add_argument("data", metavar="DATA", type=Path, help="official AI4Mars folders")
+    parser.add_argument("-o", dest="out", type=Path, required=True, help="folder for the lists")
+    parser.add_argument(
+        "--by", choices=("site", "drive", "sol"), default="site",
+        help="what images must share to stay together (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--shares", nargs="+", type=_share, default=[("train", 0.85), ("val", 0.15)],
+        metavar="NAME=SHARE", help="the lists and their shares (default: train=0.85 val=0.15)",
+    )  # fmt: skip
+    parser.add_argument("--seed", type=int, default=0, help="of the drawing (%(default)s)")
+    parser.add_argument(
+        "--orbital", type=Path,
+        help="CSV with the columns product, terrain: the orbital terrain class of the ground of "
+        "each image that may be in the test set",
+    )  # fmt: skip
+    parser.add_argument(
+        "--per-class", type=positive, default=46,
+        help="test images of each orbital terrain class (default: %(default)s)",
+    )  # fmt: skip
+    add_bad_argument(parser)
+
+
+def _share(text: str) -> tuple[str, float]:
+    name, _, share = text.partition("=")
+    try:
+        return name, float(share)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=SHARE") from error
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the lists and the manifest, print the compositions."""
+    from ai4mars_nav.dataset import manifest, splits
+    from ai4mars_nav.dataset.errors import BadInput, Findings
+    from ai4mars_nav.dataset.images import write_text
+    from ai4mars_nav.dataset.layout import TRAIN, find_frames
+    from ai4mars_nav.dataset.tables import read_orbital
+
+    findings = Findings(args.on_bad == "skip")
+    entries: dict[str, manifest.Entry] = {}
+    frames = find_frames(args.data, TRAIN, findings)
+    progress = Progress("split", len(frames))
+    for done, frame in enumerate(frames, start=1):
+        try:
+            entries[frame.product] = manifest.describe(args.data, frame)
+        except BadInput as error:
+            findings.note(error.problem)
+        progress.show(done)
+    progress.end()
+    lists: dict[str, tuple[str, ...]] = {}
+    rest = set(entries)
+    if args.orbital is not None:
+        orbital = {p: t for p, t in read_orbital(args.orbital).items() if p in entries}
+        lists["test"], near = splits.choose_test(orbital, args.by, args.per_class, args.seed)
+        groups = {splits.group_of(name, args.by) for name in lists["test"]}
+        rest = {name for name in rest if splits.group_of(name, args.by) not in groups}
+        print(f"{len(near)} images are of the test set's places, in no list", file=sys.stderr)
+    lists |= splits.split(sorted(rest), args.by, dict(args.shares), args.seed)
+    manifest.write_manifest(args.out / "manifest.csv", list(entries.values()))
+    for name, members in lists.items():
+        write_text(args.out / f"{name}.txt", "".join(f"{member}\n" for member in members))
+        print(_line(name, [entries[member] for member in members], args.by))
+    report(findings.problems, args.out / "problems.csv")
+    return 0
+
+
+def _line(name: str, entries: list[Entry], by: str) -> str:
+    """One list in one line: images, groups, composition and weights."""
+    from ai4mars_nav.dataset.manifest import composition, label_weights
+    from ai4mars_nav.dataset.splits import group_of
+    from ai4mars_nav.terrain import NAMES
+
+    groups = {group_of(entry.product, by) for entry in entries}
+    text = f"{name}: {len(entries)} images of {len(groups)} {by}s"
+    if not any(sum(entry.pixels) for entry in entries):
+        return f"{text}; no labelled pixel"
+    shares = composition(entries)
+    parts = zip(NAMES, shares, label_weights(shares), strict=True)
+    told = ", ".join(f"{n} {100 * share:.2f} % (weight {w:.4f})" for n, share, w in parts)
+    return f"{text}; {told}"

@@ -1,0 +1,1 @@
+"""Messages to arrays and back: the only place that knows how ROS lays out its data."""

@@ -1,0 +1,213 @@
+"""The node `driver`: path, pose and map in, commands to the drive out; stands still when unsure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import OccupancyGrid, Path
+from numpy.typing import NDArray
+from rclpy.duration import Duration
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from sensor_msgs.msg import Image
+
+from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
+from ai4mars_nav.planning.clearance import ArcVerdict, ClearanceSettings, Ground, check_arcs
+from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
+from ai4mars_nav.ros.convert.header import nanoseconds
+from ai4mars_nav.ros.convert.image import to_array
+from ai4mars_nav.ros.convert.pose import from_path, to_twist
+from ai4mars_nav.ros.errors import MessageError, NoTransform
+from ai4mars_nav.settings import setting
+
+COST, ELEVATION, PLAN, DRIVE = "terrain/cost", "terrain/elevation", "plan", "cmd_vel"
+
+
+@dataclass(frozen=True)
+class DriverSettings:
+    """How often the drive is told what to do."""
+
+    rate: float = setting(10.0, "commands per second", unit="Hz", lo=1.0, hi=100.0)
+    clock_error: float = setting(
+        0.5, "stamps may be this far in the future", unit="s", lo=0.0, hi=10.0
+    )
+
+
+class DriverNode(node.GraphNode):
+    """Asks the follower at a fixed rate; a command goes out every time, zero when it must stand."""
+
+    sections: ClassVar[dict[str, type]] = {
+        "driver": DriverSettings,
+        "arcs": ArcSettings,
+        "clearance": ClearanceSettings,
+        "follower": FollowerSettings,
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._command: Any = None
+        super().__init__("driver", **kwargs)
+
+    def build(self) -> None:
+        """Make arcs and follower, open the topics."""
+        read = self.parameters.read
+        self._settings = read("driver", DriverSettings)
+        self._clearance = read("clearance", ClearanceSettings)
+        self._rover = self.rover()
+        self._arcs = candidate_arcs(read("arcs", ArcSettings), self._rover)
+        self._follower = Follower(read("follower", FollowerSettings), self._rover, self._arcs)
+        self._warm_up()
+        self._poses = self.follow_poses()
+        self._path: tuple[int, NDArray[np.float64]] | None = None
+        self._cost: CostGrid | None = None
+        self._heights: tuple[int, NDArray[np.float32]] | None = None
+        self._ground: tuple[int, Ground] | None = None
+        self._told = ""
+        self._command = self.say(Twist, DRIVE, qos.STREAM)
+        self.hear(Path, PLAN, self._take_plan, qos.LATCHED)
+        self.hear(OccupancyGrid, COST, self._take_cost, qos.LATCHED)
+        self.hear(Image, ELEVATION, self._take_elevation, qos.STREAM)
+        self.every(1.0 / self._settings.rate, self._drive)
+
+    def drop(self) -> None:
+        """Let go of the drive."""
+        self._command = None
+
+    def report(self) -> dict[str, str]:
+        """What the rover does, in one line."""
+        return {"command": self._told}
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop before falling silent."""
+        self._halt()
+        return super().on_deactivate(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop before falling silent for good: it may come while driving."""
+        self._halt()
+        return super().on_shutdown(state)
+
+    def end(self) -> None:
+        """Stop before the process ends."""
+        self._halt()
+        super().end()
+
+    def _halt(self) -> None:
+        if self.active and self._command is not None:
+            self._command.publish(to_twist(0.0, 0.0))
+            self._command.wait_for_all_acked(Duration(seconds=0.5))
+
+    def _warm_up(self) -> None:
+        """Let the loops compile now rather than on the way."""
+        flat = np.zeros((40, 40), np.float32)
+        known = np.ones(flat.shape, np.bool_)
+        ground = Ground(flat, flat, known, flat.astype(np.int8), (-2.0, -2.0), 0.1)
+        check_arcs(self._arcs, ground, Pose.identity(), self._clearance, self._rover)
+
+    def _take_plan(self, message: Path) -> None:
+        self._check_frame(PLAN, message.header.frame_id)
+        self._path = nanoseconds(message.header.stamp), from_path(message, PLAN)
+
+    def _take_cost(self, message: OccupancyGrid) -> None:
+        self._check_frame(COST, message.header.frame_id)
+        self._cost = to_grid(message, COST)
+        self._join()
+
+    def _take_elevation(self, message: Image) -> None:
+        if message.encoding != "32FC2":
+            raise MessageError(f"{ELEVATION}: encoding {message.encoding!r} is not 32FC2")
+        self._check_frame(ELEVATION, message.header.frame_id)
+        heights = to_array(message, ELEVATION)
+        self._heights = nanoseconds(message.header.stamp), np.asarray(heights, dtype=np.float32)
+        self._join()
+
+    def _check_frame(self, topic: str, frame: str) -> None:
+        if frame != self._poses.odom_frame:
+            raise MessageError(f"{topic}: frame_id is {frame!r}, not the odometry frame")
+
+    def _join(self) -> None:
+        """Cost and elevation of one stamp are the ground that arcs are checked on."""
+        if self._cost is None or self._heights is None or self._cost.stamp != self._heights[0]:
+            return
+        elevation, sigma = (np.ascontiguousarray(self._heights[1][..., i]) for i in (0, 1))
+        if elevation.shape != self._cost.cost.shape:
+            raise MessageError(
+                f"{ELEVATION}: is {elevation.shape}, {COST} of the same stamp "
+                f"{self._cost.cost.shape} (rows, columns)"
+            )
+        known, cost = np.isfinite(elevation), self._cost
+        ground = Ground(elevation, sigma, known, cost.cost, cost.origin, cost.resolution)
+        self._ground = cost.stamp, ground
+
+    def _drive(self) -> None:
+        try:
+            with self.health.stage("decide"):
+                command = self._decide()
+        except Exception as error:
+            # silence would leave the drive at the last command: it is told to stand, and why
+            self.broken(error)
+            command = _stand(f"internal error: {type(error).__name__}: {error}")
+        self._command.publish(to_twist(command.linear, command.angular))
+        self._told = command.reason
+        standing = command.stopped and not command.arrived
+        self.health.published(DRIVE, f"the rover stands: {command.reason}" if standing else "")
+
+    def _decide(self) -> Command:
+        now = self.now()
+        try:
+            stamp, pose = self._poses.newest()
+        except NoTransform as error:
+            return _stand(f"no pose: {error}")
+        ahead = self._from_the_future(now, stamp)
+        if ahead:
+            return _stand(ahead)
+        return self._follower.command(self._situation(now, stamp, pose))
+
+    def _situation(self, now: int, stamp: int, pose: Pose) -> Situation:
+        path_stamp, path = self._path or (0, None)
+        x, y, _ = pose.translation
+        return Situation(
+            now=now / 1e9,
+            pose=(float(x), float(y), pose.yaw()),
+            pose_stamp=stamp / 1e9,
+            path=path,
+            path_stamp=path_stamp / 1e9,
+            map_stamp=None if self._ground is None else self._ground[0] / 1e9,
+            verdicts=self._verdicts(pose, path),
+        )
+
+    def _verdicts(self, pose: Pose, path: NDArray[np.float64] | None) -> list[ArcVerdict]:
+        """What the ground allows; not asked while there is nothing to follow."""
+        if self._ground is None or path is None or len(path) == 0:
+            return []
+        with self.health.stage("arcs"):
+            return check_arcs(self._arcs, self._ground[1], pose, self._clearance, self._rover)
+
+    def _from_the_future(self, now: int, pose_stamp: int) -> str:
+        stamps = {"odom": pose_stamp}
+        if self._path is not None:
+            stamps[PLAN] = self._path[0]
+        if self._ground is not None:
+            stamps[COST] = self._ground[0]
+        for what, stamp in stamps.items():
+            ahead = (stamp - now) / 1e9
+            if ahead > self._settings.clock_error:
+                return f"{what} is stamped {ahead:.1f} s in the future: is use_sim_time right?"
+        return ""
+
+
+def _stand(reason: str) -> Command:
+    return Command(0.0, 0.0, reason, stopped=True)
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the node."""
+    node.run(DriverNode, args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,184 @@
+"""The one table of nodes and topics: launch files, `ai4mars up`, tests and benches start from it.
+
+Topic names are relative (a namespace moves them) and types are those of `ros2 interface show`.
+Besides these, lifecycle nodes publish /diagnostics, and all that need poses hear /tf.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ai4mars_nav.settings import SettingsError, read_yaml
+from ai4mars_nav.share import rover_file, share
+
+TOPICS: dict[str, str] = {
+    "left/image_rect": "sensor_msgs/msg/Image",
+    "right/image_rect": "sensor_msgs/msg/Image",
+    "depth/image_rect": "sensor_msgs/msg/Image",
+    "left/camera_info": "sensor_msgs/msg/CameraInfo",
+    "right/camera_info": "sensor_msgs/msg/CameraInfo",
+    "odom": "nav_msgs/msg/Odometry",
+    "terrain/classes": "sensor_msgs/msg/Image",
+    "terrain/confidence": "sensor_msgs/msg/Image",
+    "terrain/overlay": "sensor_msgs/msg/Image",
+    "terrain/points": "sensor_msgs/msg/PointCloud2",
+    "terrain/big_rocks": "visualization_msgs/msg/MarkerArray",
+    "terrain/cost": "nav_msgs/msg/OccupancyGrid",
+    "terrain/elevation": "sensor_msgs/msg/Image",
+    "goal_pose": "geometry_msgs/msg/PoseStamped",
+    "plan": "nav_msgs/msg/Path",
+    "cmd_vel": "geometry_msgs/msg/Twist",
+}
+
+IMAGES = ("left/image_rect", "right/image_rect", "depth/image_rect")
+CAMERAS = ("left/camera_info", "right/camera_info")
+
+
+@dataclass(frozen=True)
+class NodeSpec:
+    """One process: its name is its node's, its executable's and its section's in nodes.yaml."""
+
+    name: str
+    module: str
+    purpose: str
+    subscribes: tuple[str, ...]
+    publishes: tuple[str, ...]
+    lifecycle: bool = True
+    model: bool = False
+    """Takes `model.file`."""
+
+    @property
+    def section(self) -> str:
+        """Its key in a parameter file, good in every namespace (a bare name is not)."""
+        return f"/**/{self.name}"
+
+
+TERRAIN = NodeSpec(
+    "terrain",
+    "ai4mars_nav.ros.terrain_node",
+    "images to classes, points and big rocks",
+    subscribes=(*IMAGES, *CAMERAS, "odom"),
+    publishes=(
+        "terrain/classes",
+        "terrain/confidence",
+        "terrain/overlay",
+        "terrain/points",
+        "terrain/big_rocks",
+    ),
+    model=True,
+)
+MAP = NodeSpec(
+    "map",
+    "ai4mars_nav.ros.map_node",
+    "points and big rocks to terrain cost",
+    subscribes=("terrain/points", "terrain/big_rocks", "right/camera_info", "odom"),
+    publishes=("terrain/cost", "terrain/elevation"),
+)
+PLANNER = NodeSpec(
+    "planner",
+    "ai4mars_nav.ros.planner_node",
+    "cost and goal to a path",
+    subscribes=("terrain/cost", "goal_pose", "odom"),
+    publishes=("plan",),
+)
+DRIVER = NodeSpec(
+    "driver",
+    "ai4mars_nav.ros.driver_node",
+    "path to wheel commands, stopping on a stale map",
+    subscribes=("plan", "terrain/cost", "terrain/elevation", "odom"),
+    publishes=("cmd_vel",),
+)
+STILL = NodeSpec(
+    "still",
+    "ai4mars_nav.sim.still_node",
+    "a rover standing in a synthetic scene",
+    subscribes=(),
+    publishes=(*IMAGES, *CAMERAS, "odom"),
+    lifecycle=False,
+)
+
+GRAPH: tuple[NodeSpec, ...] = (TERRAIN, MAP, PLANNER, DRIVER)
+NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL)
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """What a start of the graph may choose; the fields are the launch files' arguments."""
+
+    rover: str = "curiosity"
+    params: str = ""
+    namespace: str = ""
+    use_sim_time: bool = False
+    model: str = ""
+    scene: str = ""
+    log_level: str = "info"
+
+
+MEANINGS: dict[str, str] = {
+    "rover": "name of a rover in config/, or path of its YAML file",
+    "params": "parameter file of the nodes; default config/nodes.yaml",
+    "namespace": "put before the names of all nodes and topics",
+    "use_sim_time": "take the time from /clock",
+    "model": "name of a model in models/, or path of its .onnx file; default: as in params",
+    "scene": "start a rover standing in this synthetic scene as well",
+    "log_level": "debug, info, warn, error or fatal",
+}
+
+
+def chosen(arguments: Arguments) -> tuple[NodeSpec, ...]:
+    """The nodes that a start with these arguments runs."""
+    return NODES if arguments.scene else GRAPH
+
+
+def parameter_file(arguments: Arguments) -> Path:
+    """The parameter file, existing and with a section only for nodes that there are."""
+    path = Path(arguments.params).expanduser() if arguments.params else default_parameters()
+    known = {"/**", *(node.section for node in NODES)}
+    unknown = sorted(set(read_yaml(path)) - known)
+    if unknown:
+        raise SettingsError(
+            f"{path}: unknown section {unknown[0]!r}; known are {', '.join(sorted(known))}"
+        )
+    return path.resolve()
+
+
+def default_parameters() -> Path:
+    """The parameter file that is used when none is named."""
+    return share() / "config" / "nodes.yaml"
+
+
+def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
+    """The parameters of one node that the arguments set, over those of the parameter file."""
+    path = rover_file(arguments.rover)
+    values: dict[str, Any] = {"use_sim_time": arguments.use_sim_time}
+    if node is STILL:
+        rover = read_yaml(path).get("rover", {})
+        values["scene"] = arguments.scene
+        values.update({f"rover.{key}": value for key, value in rover.items()})
+    else:
+        values["rover"] = str(path.resolve())
+    if node.model and arguments.model:
+        values["model.file"] = arguments.model
+    return values
+
+
+def command(node: NodeSpec, arguments: Arguments) -> list[str]:
+    """The command line that runs one node in a process of its own."""
+    words = [sys.executable, "-m", node.module, "--ros-args"]
+    words += ["-r", f"__node:={node.name}", "--log-level", arguments.log_level]
+    if arguments.namespace:
+        words += ["-r", f"__ns:={absolute(arguments.namespace)}"]
+    words += ["--params-file", str(parameter_file(arguments))]
+    for key, value in parameters(node, arguments).items():
+        # quoted as JSON, which is YAML: a rover named `yes` stays a string
+        words += ["-p", f"{key}:={json.dumps(value)}"]
+    return words
+
+
+def absolute(namespace: str) -> str:
+    """A namespace as ROS wants it: `rover/` and `/rover` are `/rover`."""
+    return "/" + namespace.strip("/")

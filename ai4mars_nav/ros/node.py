@@ -1,0 +1,272 @@
+"""What all four nodes share: parameters, life cycle, diagnostics, and a main that ends cleanly.
+
+A node is a subclass with `build()`, `drop()` and the settings it takes. It is never killed by its
+configuration or its input: a refusal is logged, stands in /diagnostics, and services go on.
+"""
+
+from __future__ import annotations
+
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy._rclpy_pybind11 import RCLError
+from rclpy.clock import Clock, ClockType
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.lifecycle import (
+    LifecycleNode,
+    LifecyclePublisher,
+    LifecycleState,
+    TransitionCallbackReturn,
+)
+from rclpy.qos import QoSProfile
+from rclpy.signals import SignalHandlerOptions
+from rclpy.subscription import Subscription
+
+from ai4mars_nav.ros import diagnostics, tf
+from ai4mars_nav.ros.diagnostics import Health
+from ai4mars_nav.ros.params import Parameters
+from ai4mars_nav.ros.transforms import TransformSettings
+from ai4mars_nav.rover import Rover, load_rover
+from ai4mars_nav.settings import setting
+from ai4mars_nav.share import rover_file
+
+DIAGNOSTICS_PERIOD = 1.0
+
+
+@dataclass(frozen=True)
+class NodeSettings:
+    """What every node is told."""
+
+    rover: str = setting("curiosity", "name of a rover in config/, or path of its YAML file")
+    autostart: bool = setting(True, "configure and activate without being asked")
+    odom_frame: str = setting("odom", "frame of odometry and map")
+    base_frame: str = setting("base_link", "frame of the rover")
+    silence: float = setting(
+        2.0, "a needed topic silent for this long is told", unit="s", lo=0.1, hi=1000.0
+    )
+
+
+SHARED: Mapping[str, type] = {"": NodeSettings, "transforms": TransformSettings}
+"""The settings that every node takes, by their prefix."""
+
+
+class GraphNode(LifecycleNode):
+    """A lifecycle node of the graph; `sections` are its settings besides the shared ones."""
+
+    sections: ClassVar[Mapping[str, type]] = {}
+
+    def __init__(self, name: str, **kwargs: Any) -> None:
+        super().__init__(name, automatically_declare_parameters_from_overrides=True, **kwargs)
+        self.parameters = Parameters(self, {**SHARED, **self.sections})
+        self.parameters.frozen_while(lambda: self._configured)
+        self.health = Health(silence=NodeSettings().silence)
+        self.active = False
+        self._configured = False
+        self._entities: list[Any] = []
+        self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
+        # on the steady clock: a simulated one that stands still must not silence the node
+        self._steady = Clock(clock_type=ClockType.STEADY_TIME)
+        self.create_timer(DIAGNOSTICS_PERIOD, self.tell, clock=self._steady)
+        self._start = self.create_timer(0.0, self._autostart, clock=self._steady)
+
+    def build(self) -> None:
+        """Make core, publishers and subscriptions; raise a ValueError that says what is wrong."""
+        raise NotImplementedError
+
+    def drop(self) -> None:
+        """Let go of what `build` made, also when it came only half way."""
+        raise NotImplementedError
+
+    def report(self) -> dict[str, str]:
+        """What else to say in the diagnostics."""
+        return {}
+
+    def hear(self, kind: type, topic: str, take: Callable[[Any], None], qos: QoSProfile) -> None:
+        """Subscribe while configured; a message that `take` refuses is counted and named."""
+
+        def on_message(message: Any) -> None:
+            if not self.active:
+                return
+            self.health.heard(topic)
+            try:
+                take(message)
+            except ValueError as error:
+                self.bad(topic, error)
+            except Exception as error:
+                self.broken(error)
+
+        self._entities.append(self.create_subscription(kind, topic, on_message, qos))
+
+    def say(self, kind: type, topic: str, qos: QoSProfile) -> Any:
+        """A publisher while configured; it is silent unless the node is active."""
+        publisher = self.create_lifecycle_publisher(kind, topic, qos)
+        self._entities.append(publisher)
+        return publisher
+
+    def every(self, period: float, act: Callable[[], None]) -> None:
+        """Call `act` each `period` seconds of the steady clock while active."""
+
+        def on_time() -> None:
+            if not self.active:
+                return
+            try:
+                act()
+            except Exception as error:
+                self.broken(error)
+
+        self._entities.append(self.create_timer(period, on_time, clock=self._steady))
+
+    def follow_poses(self) -> tf.Poses:
+        """Poses from odometry and TF while configured."""
+        shared = self.parameters.read("", NodeSettings)
+        settings = self.parameters.read("transforms", TransformSettings)
+        poses = tf.Poses(settings, self.rover(), shared.odom_frame, shared.base_frame)
+        self._entities += tf.listen(self, poses, self.bad)
+        return poses
+
+    def rover(self) -> Rover:
+        """The rover of the parameter `rover`."""
+        return load_rover(rover_file(self.parameters.read("", NodeSettings).rover))
+
+    def now(self) -> int:
+        """Nanoseconds on the clock that stamps are compared with: simulated if so configured."""
+        return int(self.get_clock().now().nanoseconds)
+
+    def bad(self, topic: str, error: Exception) -> None:
+        """A message was refused: count, log and name it, and go on."""
+        self.health.refused(str(error))
+        self._tell_refusal(topic, error)
+
+    def _tell_refusal(self, what: str, error: Exception) -> None:
+        self.health.count(f"{what} refused")
+        self.get_logger().warning(str(error), throttle_duration_sec=2.0)
+
+    def broken(self, error: Exception) -> None:
+        """Work failed: refused input is told as such, anything else with where it happened."""
+        if isinstance(error, ValueError):
+            self.health.withheld(str(error))
+            self._tell_refusal("frame", error)
+            return
+        self.health.count("internal errors")
+        self.health.withheld(f"internal error: {type(error).__name__}: {error}")
+        self.get_logger().error("".join(traceback.format_exception(error)))
+
+    def tell(self) -> None:
+        """Publish the diagnostics once."""
+        verdict = self.health.verdict()
+        if not self.active and verdict[0] != diagnostics.ERROR:
+            verdict = diagnostics.WARN, "nothing is published: the node is not active"
+        values = {**self.health.values(), **(self.report() if self._configured else {})}
+        self._diagnostics.publish(
+            diagnostics.to_message(self.get_fully_qualified_name(), verdict, values, self.now())
+        )
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Build the core; what is wrong keeps the node unconfigured and stands in diagnostics."""
+        self.health.fault("")
+        try:
+            self.parameters.check()
+            self.health.silence = self.parameters.read("", NodeSettings).silence
+            self.build()
+        except ValueError as error:
+            self._refuse(f"not configured: {error}")
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:
+            # rclpy would turn this into an error transition without a word
+            self._refuse(f"not configured: {type(error).__name__}: {error}")
+            self.get_logger().error(traceback.format_exc())
+            return TransitionCallbackReturn.ERROR
+        self._configured = True
+        return super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Begin to hear and publish."""
+        self.active = True
+        return super().on_activate(state)
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop hearing and publishing, keep what was built."""
+        self.active = False
+        return super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything, so that it may be configured anew."""
+        self._unbuild()
+        return super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Let go of everything for good."""
+        self._unbuild()
+        return super().on_shutdown(state)
+
+    def end(self) -> None:
+        """Before the process ends."""
+        self._unbuild()
+
+    def _LifecycleNodeMixin__on_change_state(self, request: Any, response: Any) -> Any:
+        """rclpy ends the process over a transition that the state does not have: refuse it."""
+        try:
+            return super()._LifecycleNodeMixin__on_change_state(request, response)
+        except RCLError as error:
+            state = self._state_machine.current_state[1]
+            wanted = request.transition.label or request.transition.id
+            self.get_logger().warning(f"transition {wanted} refused in state {state!r}: {error}")
+            response.success = False
+            return response
+
+    def _autostart(self) -> None:
+        self.destroy_timer(self._start)
+        if not self.get_parameter("autostart").value:
+            return
+        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
+            self.trigger_activate()
+
+    def _refuse(self, reason: str) -> None:
+        self.get_logger().error(reason)
+        self._unbuild()
+        self.health.fault(reason)
+
+    def _unbuild(self) -> None:
+        self.active = False
+        self._configured = False
+        self.drop()
+        for entity in self._entities:
+            self._destroy(entity)
+        self._entities.clear()
+
+    def _destroy(self, entity: Any) -> None:
+        if isinstance(entity, LifecyclePublisher):
+            self.destroy_lifecycle_publisher(entity)
+        elif isinstance(entity, Subscription):
+            self.destroy_subscription(entity)
+        else:
+            self.destroy_timer(entity)
+
+
+def run(make: Callable[[], GraphNode], args: list[str] | None) -> None:
+    """Spin one node until it is told to end, then let it say its last words."""
+    told_to_end = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: told_to_end.set())
+    # rclpy's own handlers would close the context before the driver could stop the rover
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
+    node = make()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        while not told_to_end.is_set():
+            executor.spin_once(timeout_sec=0.1)
+    except ExternalShutdownException:
+        node.get_logger().info("ROS was shut down from outside")
+    finally:
+        if rclpy.ok():
+            node.end()
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()

@@ -1,0 +1,274 @@
+"""The node `terrain`: stereo frames in; classes, confidence, points and big rocks out."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
+from sensor_msgs.msg import CameraInfo, Image, PointCloud2
+from visualization_msgs.msg import MarkerArray
+
+from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.geometry.stereo import StereoSettings
+from ai4mars_nav.perception.engine import KINDS, open_engine
+from ai4mars_nav.perception.overlay import overlay
+from ai4mars_nav.perception.rocks import Rock, RockSettings
+from ai4mars_nav.perception.segmenter import SegmenterSettings
+from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
+from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros.convert import camera, image
+from ai4mars_nav.ros.convert.cloud import Cloud, CloudWriter
+from ai4mars_nav.ros.convert.header import nanoseconds
+from ai4mars_nav.ros.convert.labels import HAS_VISION_MSGS, label_info_type, to_label_info
+from ai4mars_nav.ros.convert.rocks import RockSighting, to_markers
+from ai4mars_nav.ros.diagnostics import Health
+from ai4mars_nav.ros.errors import MessageError, NoTransform
+from ai4mars_nav.ros.matcher import Frame, Matcher, MatchSettings
+from ai4mars_nav.ros.perceive import (
+    Cameras,
+    OutputSettings,
+    Perception,
+    PerceptionSettings,
+    RangeSettings,
+    Shot,
+    View,
+    warm_up,
+)
+from ai4mars_nav.ros.worker import Worker
+from ai4mars_nav.settings import setting
+from ai4mars_nav.share import model_file
+
+LEFT, RIGHT, DEPTH = "left/image_rect", "right/image_rect", "depth/image_rect"
+LEFT_INFO, RIGHT_INFO = "left/camera_info", "right/camera_info"
+POINTS, ROCKS = "terrain/points", "terrain/big_rocks"
+CLASSES, CONFIDENCE, OVERLAY = "terrain/classes", "terrain/confidence", "terrain/overlay"
+
+
+@dataclass(frozen=True)
+class ModelSettings:
+    """Which network, and what runs it."""
+
+    file: str = setting("terrain-256-int8", "name of a model in models/, or path of its .onnx file")
+    engine: str = setting("auto", "what runs it", choices=KINDS)
+    threads: int = setting(1, "threads of the engine", lo=1, hi=64)
+    mono16_bits: int = setting(16, "bits that mono16 images use", lo=8, hi=16)
+
+
+class TerrainNode(node.GraphNode):
+    """Turns frames into arrays, calls perception once, turns arrays into messages."""
+
+    sections: ClassVar[dict[str, type]] = {
+        "model": ModelSettings,
+        "segmenter": SegmenterSettings,
+        "stereo": StereoSettings,
+        "rocks": RockSettings,
+        "output": OutputSettings,
+        "range": RangeSettings,
+        "match": MatchSettings,
+    }
+
+    def __init__(self, **kwargs: Any) -> None:
+        self._worker: Worker[Frame[Image]] | None = None
+        super().__init__("terrain", **kwargs)
+
+    def build(self) -> None:
+        """Load the model, open the topics, start the worker."""
+        read = self.parameters.read
+        self._model = read("model", ModelSettings)
+        path = model_file(self._model.file)
+        self._sidecar = load_sidecar(sidecar_path(path))
+        self._engine = open_engine(self._model.engine, path, self._model.threads)
+        self._settings = PerceptionSettings(
+            read("segmenter", SegmenterSettings),
+            read("stereo", StereoSettings),
+            read("rocks", RockSettings),
+            read("output", OutputSettings),
+            read("range", RangeSettings),
+        )
+        warm_up(self._settings, self._engine, self._sidecar, Health(silence=0.0))
+        self._perception: Perception | None = None
+        self._cameras = Cameras()
+        self._told: dict[str, tuple[Any, ...]] = {}
+        self._faults: dict[str, str] = {}
+        self._poses = self.follow_poses()
+        self._matcher: Matcher[Image] = Matcher(read("match", MatchSettings), LEFT, (DEPTH, RIGHT))
+        self._worker = Worker("perception", self._work, self.broken)
+        self._open_topics()
+
+    def drop(self) -> None:
+        """End the worker; the engine goes with the last frame."""
+        if self._worker is not None and not self._worker.end():
+            self.get_logger().warning("a frame is still in work and was left to itself")
+        self._worker = None
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Say once, for whoever comes when, what the class values mean."""
+        result = super().on_activate(state)
+        if self._labels is not None:
+            self._labels.publish(to_label_info(self._abstain_below(), self.now()))
+        return result
+
+    def report(self) -> dict[str, str]:
+        """Model, engine, and what became of each message that was not used."""
+        unused = {name: str(number) for name, number in sorted(self._matcher.counts.items())}
+        return {
+            "model": f"{self._sidecar.name} ({self._sidecar.precision})",
+            "engine": self._engine.name,
+            **unused,
+        }
+
+    def _open_topics(self) -> None:
+        self.health.expect(LEFT)
+        for topic in (LEFT, RIGHT, DEPTH):
+            self.hear(Image, topic, self._taker(topic), qos.IMAGES)
+        self.hear(CameraInfo, LEFT_INFO, lambda m: self._take_info(LEFT_INFO, m), qos.IMAGES)
+        self.hear(CameraInfo, RIGHT_INFO, lambda m: self._take_info(RIGHT_INFO, m), qos.IMAGES)
+        self._out = {
+            topic: self.say(kind, topic, qos.STREAM)
+            for topic, kind in (
+                (ROCKS, MarkerArray),
+                (POINTS, PointCloud2),
+                (CLASSES, Image),
+                (CONFIDENCE, Image),
+                (OVERLAY, Image),
+            )
+        }
+        self._labels = None
+        if HAS_VISION_MSGS:
+            self._labels = self.say(label_info_type(), "terrain/label_info", qos.LATCHED)
+        # a frame that waits for a depth image which never comes must not wait for the next
+        self.every(0.02, self._pump)
+
+    def _abstain_below(self) -> float:
+        own = self._settings.segmenter.abstain_below
+        return self._sidecar.calibration.abstain_below if own < 0.0 else own
+
+    def _taker(self, topic: str) -> Any:
+        def take(message: Image) -> None:
+            if not message.header.frame_id and topic == LEFT:
+                raise MessageError(f"{topic}: header.frame_id is empty")
+            stamp = nanoseconds(message.header.stamp)
+            if self._matcher.push(topic, stamp, message, time.monotonic_ns()):
+                self._forget(topic)
+            self._pump()
+
+        return take
+
+    def _take_info(self, topic: str, message: CameraInfo) -> None:
+        """Keep what is new; a camera that cannot be used costs the points, not the classes."""
+        window = (message.roi.width, message.roi.height, message.binning_x, message.binning_y)
+        content = (message.width, message.height, tuple(message.p), window)
+        if self._told.get(topic) == content:
+            return
+        self._told[topic] = content
+        try:
+            pinhole = camera.to_pinhole(message, topic)
+            self._faults.pop(topic, None)
+        except MessageError as error:
+            pinhole = None
+            self._faults[topic] = str(error)
+            self.health.count(f"{topic} refused")
+            self.get_logger().warning(str(error))
+        left, right = self._cameras.left, self._cameras.right
+        self._cameras = Cameras(pinhole, right) if topic == LEFT_INFO else Cameras(left, pinhole)
+
+    def _forget(self, topic: str) -> None:
+        self.get_logger().warning(f"{topic}: time jumped back, everything is cleared")
+        self.health.count("time jumps")
+        self._poses.clear()
+        if self._worker is not None:
+            self._worker.drop()
+
+    def _pump(self) -> None:
+        frame = self._matcher.pop(time.monotonic_ns()) if self._matcher.pending() else None
+        if frame is not None and self._worker is not None and self._worker.submit(frame):
+            self.health.count("frames replaced")
+
+    def _work(self, frame: Frame[Image]) -> None:
+        begun = time.perf_counter()
+        with self.health.stage("read"):
+            shot = self._shot(frame)
+        stamp, camera_frame = frame.stamp, frame.primary.header.frame_id
+        perception = self._perception_of((shot.grey.shape[0], shot.grey.shape[1]))
+        measured = perception.measure(shot, self.health)
+        pose, lacking = self._pose(camera_frame, stamp)
+        view = perception.judge(measured, pose, self.health)
+        with self.health.stage("publish"):
+            self._publish(view, pose, stamp, camera_frame)
+        if self._out[OVERLAY].get_subscription_count():
+            self._publish_overlay(shot, view, stamp, camera_frame)
+        faults = [*self._faults.values(), view.lacking, lacking]
+        self.health.published(CLASSES, "; ".join(fault for fault in faults if fault))
+        self.health.took("frame", time.perf_counter() - begun)
+        self.health.took("age of the frame when published", (self.now() - stamp) / 1e9)
+
+    def _shot(self, frame: Frame[Image]) -> Shot:
+        grey = image.grey(frame.primary, LEFT, self._model.mono16_bits)
+        if frame.companion is None:
+            return Shot(grey)
+        if frame.source == DEPTH:
+            return Shot(grey, depth=image.depth(frame.companion, DEPTH))
+        return Shot(grey, right=image.grey(frame.companion, RIGHT, self._model.mono16_bits))
+
+    def _pose(self, camera_frame: str, stamp: int) -> tuple[Pose | None, str]:
+        try:
+            with self.health.stage("pose"):
+                return self._poses.odom_from_camera(camera_frame, stamp), ""
+        except NoTransform as error:
+            self.health.count("frames without pose")
+            return None, f"no rocks: {error}"
+
+    def _perception_of(self, size: tuple[int, int]) -> Perception:
+        """The one for this size and these cameras, whose buffers are made when they change."""
+        cameras, perception = self._cameras, self._perception
+        if perception is None or (perception.image_size, perception.cameras) != (size, cameras):
+            for topic, pinhole in ((LEFT_INFO, cameras.left), (RIGHT_INFO, cameras.right)):
+                if pinhole is not None:
+                    camera.check_size(pinhole, size, topic)
+            perception = Perception(self._settings, self._engine, self._sidecar, size, cameras)
+            self._writer = CloudWriter(*perception.size)
+            self._perception = perception
+        return perception
+
+    def _publish(self, view: View, pose: Pose | None, stamp: int, frame: str) -> None:
+        """Rocks first: the map waits for those of the points it has."""
+        if pose is not None and view.points is not None:
+            rocks = [_sighting(rock, pose) for rock in view.rocks]
+            self._out[ROCKS].publish(to_markers(rocks, stamp, frame))
+        if view.points is not None:
+            cloud = Cloud(view.points, view.segmentation.classes, view.confidence)
+            self._out[POINTS].publish(self._writer.write(cloud, stamp, frame))
+        self._out[CLASSES].publish(image.from_array(view.segmentation.classes, stamp, frame))
+        self._out[CONFIDENCE].publish(image.from_array(view.confidence, stamp, frame))
+
+    def _publish_overlay(self, shot: Shot, view: View, stamp: int, frame: str) -> None:
+        seen = view.segmentation
+        picture = overlay(shot.grey, seen.classes, seen.confidence, view.rocks)
+        self._out[OVERLAY].publish(image.from_array(picture, stamp, frame))
+
+
+def _sighting(rock: Rock, odom_from_camera: Pose) -> RockSighting:
+    """A rock of the upright frame at the camera, in the camera's own frame."""
+    camera_from_up = Pose(odom_from_camera.rotation.T, np.zeros(3))
+    base = camera_from_up @ Pose(np.eye(3), rock.position)
+    return RockSighting(
+        base,
+        rock.height,
+        rock.height_sigma,
+        rock.width,
+        rock.probability,
+        rock.by_height,
+        rock.by_class,
+    )
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the node."""
+    node.run(TerrainNode, args)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,60 @@
+"""The command lines and parameters that the table of nodes gives."""
+
+import sys
+
+import pytest
+
+from ai4mars_nav.ros import graph
+from ai4mars_nav.settings import SettingsError
+
+
+def test_a_command_runs_the_module_with_all_that_was_chosen(tmp_path):
+    file = tmp_path / "mine.yaml"
+    file.write_text("/**/terrain:\n  ros__parameters: {}\n")
+    arguments = graph.Arguments(
+        params=str(file), namespace="mars/", model="terrain", use_sim_time=True, log_level="warn"
+    )
+    words = graph.command(graph.TERRAIN, arguments)
+    assert words[:3] == [sys.executable, "-m", "ai4mars_nav.ros.terrain_node"]
+    assert "__ns:=/mars" in words
+    assert "use_sim_time:=true" in words
+    assert 'model.file:="terrain"' in words
+    assert words[words.index("--params-file") + 1] == str(file)
+    assert words[words.index("--log-level") + 1] == "warn"
+
+
+def test_only_nodes_with_a_model_are_given_one():
+    arguments = graph.Arguments(model="terrain")
+    takers = [s.name for s in graph.NODES if "model.file" in graph.parameters(s, arguments)]
+    assert takers == ["terrain"]
+
+
+def test_the_standing_rover_has_the_rovers_own_measures():
+    values = graph.parameters(graph.STILL, graph.Arguments(rover="test_rover", scene="acceptance"))
+    assert values["rover.length"] == 1.0
+    assert values["scene"] == "acceptance"
+
+
+@pytest.mark.parametrize("scene", ["", "acceptance"])
+def test_the_standing_rover_is_only_started_with_a_scene(scene):
+    assert (graph.STILL in graph.chosen(graph.Arguments(scene=scene))) == bool(scene)
+
+
+@pytest.mark.parametrize("name", ["/terrain", "terrain", "/**/terain"])
+def test_a_section_that_no_node_reads_is_refused(tmp_path, name):
+    file = tmp_path / "mine.yaml"
+    file.write_text(f"{name}:\n  ros__parameters: {{}}\n")
+    with pytest.raises(
+        SettingsError, match=f"mine.yaml: unknown section '{name}'".replace("*", ".")
+    ):
+        graph.parameter_file(graph.Arguments(params=str(file)))
+
+
+def test_a_parameter_file_that_is_not_there_is_named():
+    with pytest.raises(SettingsError, match=r"/no/such.yaml: cannot be read"):
+        graph.parameter_file(graph.Arguments(params="/no/such.yaml"))
+
+
+def test_an_unknown_rover_is_named_with_those_there_are():
+    with pytest.raises(SettingsError, match=r"rover 'spirit' is not in .*curiosity, test_rover"):
+        graph.command(graph.MAP, graph.Arguments(rover="spirit"))

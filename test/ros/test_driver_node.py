@@ -1,0 +1,217 @@
+"""The node `driver` over DDS: it follows a path, and stands still when something is amiss."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+from geometry_msgs.msg import Twist
+from nav_msgs.msg import OccupancyGrid, Path
+from rosgraph_msgs.msg import Clock
+
+from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.planning.errors import PlanningError
+from ai4mars_nav.ros import driver_node, qos
+from ai4mars_nav.ros.convert import grid, image, pose
+from ai4mars_nav.ros.convert.header import to_time
+from ai4mars_nav.ros.driver_node import DriverNode
+
+S = 10**9
+STRAIGHT = np.array([[0.0, 0.0], [6.0, 0.0]])
+
+
+@pytest.fixture
+def driver(world: Any, rover: str) -> Any:
+    """The node, active, its commands recorded."""
+    world.hear("cmd_vel", Twist)
+    node = world.start(DriverNode, rover=rover, follower__map_timeout=1.0, driver__rate=20.0)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    return node
+
+
+class Givens:
+    """Everything the driver needs, to be sent again and again with one thing changed."""
+
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.age: dict[str, float] = {}
+        self.without: set[str] = set()
+        self.height = np.zeros((200, 200), np.float32)
+        self.cost = np.ones((200, 200), np.int8)
+        self.path = STRAIGHT
+        self.frame = "odom"
+        self.ground_frame = {"terrain/cost": "odom", "terrain/elevation": "odom"}
+        self.clock: float | None = None
+        """Simulated seconds, if time is simulated; a tenth of a second a round."""
+
+    def send(self) -> None:
+        """Each message with the clock's time less its age."""
+        for topic, make, kind in (
+            ("odom", self._odom, qos.STREAM),
+            ("terrain/cost", self._cost, qos.LATCHED),
+            ("terrain/elevation", self._elevation, qos.STREAM),
+            ("plan", self._plan, qos.LATCHED),
+        ):
+            if topic not in self.without:
+                stamp = self.now - int(self.age.get(topic, 0.0) * S)
+                self.world.send(topic, make(stamp), kind)
+
+    def keep(self, seconds: float) -> list[Twist]:
+        """Send everything for a while; the commands of the second half."""
+        commands = self.world.got["cmd_vel"]
+        rounds = max(int(seconds / 0.1), 2)
+        half = 0
+        for index in range(rounds):
+            self.now = self.world.now()
+            if self.clock is not None:
+                self.clock += 0.1
+                self.now = round(self.clock * S)
+                self.world.send("/clock", Clock(clock=to_time(self.now)))
+            self.send()
+            self.world.spin(0.1)
+            if index == rounds // 2:
+                half = len(commands)
+        return list(commands[half:])
+
+    def _odom(self, stamp: int) -> Any:
+        return pose.to_odometry(pose.StampedPose(stamp, "odom", "base_link", Pose.identity()))
+
+    def _cost(self, stamp: int) -> OccupancyGrid:
+        frame = self.ground_frame["terrain/cost"]
+        return grid.to_message(grid.CostGrid(self.cost, (-10.0, -10.0), 0.1, stamp, frame))
+
+    def _elevation(self, stamp: int) -> Any:
+        sigma = np.full_like(self.height, 0.01)
+        frame = self.ground_frame["terrain/elevation"]
+        return image.from_array(np.stack([self.height, sigma], axis=-1), stamp, frame)
+
+    def _plan(self, stamp: int) -> Path:
+        return pose.to_path(self.path, stamp, self.frame)
+
+
+@pytest.fixture
+def givens(world: Any) -> Givens:
+    return Givens(world)
+
+
+def still(commands: list[Twist]) -> bool:
+    return bool(commands) and all(c.linear.x == 0.0 and c.angular.z == 0.0 for c in commands)
+
+
+def test_it_drives_along_a_free_path(driver: Any, givens: Givens) -> None:
+    commands = givens.keep(1.0)
+    assert len(commands) >= 5
+    assert all(0.0 < c.linear.x <= 0.04 and abs(c.angular.z) < 1e-3 for c in commands)
+    assert driver.report()["command"] == "following the path"
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"without": {"odom"}}, "no pose: frame 'odom' is unknown"),
+        ({"without": {"terrain/cost"}}, "no map"),
+        ({"without": {"terrain/elevation"}}, "no map"),
+        ({"without": {"plan"}}, "no plan"),
+        ({"path": np.empty((0, 2))}, "no plan"),
+        ({"age": {"odom": 1.0}}, "pose is 1."),
+        ({"age": {"terrain/cost": 2.0, "terrain/elevation": 2.0}}, "map is 2."),
+        ({"age": {"plan": 20.0}}, "plan is 20."),
+        ({"age": {"odom": -5.0}}, "odom is stamped 4."),
+        ({"age": {"plan": -5.0}}, "plan is stamped"),
+        ({"age": {"terrain/elevation": 0.05}}, "no map"),
+    ],
+)
+def test_it_stands_and_says_why(
+    driver: Any, givens: Givens, change: dict[str, Any], said: str
+) -> None:
+    for name, value in change.items():
+        setattr(givens, name, value)
+    commands = givens.keep(0.6)
+    assert still(commands)
+    assert said in driver.report()["command"]
+    assert f"the rover stands: {driver.report()['command']}" in driver.health.verdict()[1]
+
+
+def test_measured_height_vetoes_what_the_cost_allows(driver: Any, givens: Givens) -> None:
+    givens.height[:, 116:120] = 0.9
+    commands = givens.keep(0.6)
+    assert commands and all(c.linear.x <= 0.0 for c in commands), "not into the wall ahead"
+    givens.height[:, 80:84] = 0.9
+    assert still(givens.keep(0.6))
+    assert "all arcs vetoed" in driver.report()["command"]
+
+
+def test_a_path_of_another_frame_is_refused(driver: Any, givens: Givens) -> None:
+    givens.frame = "map"
+    assert still(givens.keep(0.6))
+    assert driver.health.counts()["plan refused"] > 0
+
+
+def test_elevation_of_another_size_is_refused(driver: Any, givens: Givens) -> None:
+    givens.height = np.zeros((100, 200), np.float32)
+    assert still(givens.keep(0.6))
+    assert driver.health.counts()["terrain/elevation refused"] > 0
+
+
+def test_it_stops_when_the_inputs_stop(world: Any, driver: Any, givens: Givens) -> None:
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+    world.until(lambda: world.got["cmd_vel"][-1].linear.x == 0.0, "it drives on", timeout=5.0)
+    assert "pose is" in driver.report()["command"]
+
+
+def test_it_arrives(driver: Any, givens: Givens) -> None:
+    givens.path = np.array([[-3.0, 0.0], [0.1, 0.0]])
+    assert still(givens.keep(0.6))
+    assert driver.report()["command"] == "arrived"
+
+
+def test_deactivated_it_stops_before_it_falls_silent(
+    world: Any, driver: Any, givens: Givens
+) -> None:
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+    driver.trigger_deactivate()
+    world.spin(0.3)
+    count = len(world.got["cmd_vel"])
+    assert world.got["cmd_vel"][-1].linear.x == 0.0
+    givens.keep(0.3)
+    assert len(world.got["cmd_vel"]) == count
+
+
+def test_shut_down_while_driving_it_stops(world: Any, driver: Any, givens: Givens) -> None:
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+    driver.trigger_shutdown()
+    world.spin(0.3)
+    assert world.got["cmd_vel"][-1].linear.x == 0.0
+
+
+@pytest.mark.parametrize("topic", ["terrain/cost", "terrain/elevation"])
+def test_ground_of_another_frame_is_refused(driver: Any, givens: Givens, topic: str) -> None:
+    givens.ground_frame[topic] = "map"
+    assert still(givens.keep(0.6))
+    assert driver.health.counts()[f"{topic} refused"] > 0
+
+
+@pytest.mark.parametrize("error", [PlanningError, ZeroDivisionError])
+def test_a_fault_of_its_own_stops_the_rover_not_the_node(
+    driver: Any, givens: Givens, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+
+    def fail(*_: Any) -> None:
+        raise error("arcs gone")
+
+    monkeypatch.setattr(driver_node, "check_arcs", fail)
+    assert still(givens.keep(0.6))
+    assert "arcs gone" in driver.report()["command"]
+    monkeypatch.undo()
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+
+
+def test_it_survives_time_that_jumps_back(world: Any, rover: str, givens: Givens) -> None:
+    """A replay that starts again: it stands for a moment and drives on."""
+    world.hear("cmd_vel", Twist)
+    node = world.start(DriverNode, rover=rover, driver__rate=20.0, use_sim_time=True)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    for start in (1000.0, 500.0):
+        givens.clock = start
+        commands = givens.keep(1.0)
+        assert commands and all(c.linear.x > 0.0 for c in commands), node.report()
