@@ -1,0 +1,176 @@
+"""From a finished training run to what is shipped: ONNX files, sidecars, card, stored tensors."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ai4mars_nav.dataset.chosen import frames_of_split
+from ai4mars_nav.learn import evaluate, recalibrate
+from ai4mars_nav.learn.card import card
+from ai4mars_nav.learn.data import U8, Frames, load_frames
+from ai4mars_nav.learn.errors import ModelFileError
+from ai4mars_nav.learn.evaluate import F32
+from ai4mars_nav.learn.export import INPUT, OUTPUT, to_int8, to_onnx
+from ai4mars_nav.learn.models import OFFSET, SCALE, STRIDE
+from ai4mars_nav.learn.train import CHECKPOINT, RUN, average_weights
+from ai4mars_nav.perception import sidecar
+from ai4mars_nav.perception.engine import Engine
+from ai4mars_nav.perception.onnx_engine import OnnxEngine
+from ai4mars_nav.perception.sidecar import Sidecar
+from ai4mars_nav.terrain import CLASSES
+
+ATTRIBUTION = "AI4Mars, Swan et al. 2021, NASA/JPL-Caltech"
+LICENCE = "CC BY 4.0"
+RANGE_IMAGES = 64  # training images from which the int8 ranges are taken
+EXPOSURES = (25.0, 140.0)  # mean grey levels at which validation is scored besides its own
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to release: the run's folder, the data it is scored on, where to and as what."""
+
+    run: Path
+    data: Path
+    out: Path
+    name: str
+    side: int
+    risk: float
+
+
+def release(request: Request, report: Report) -> tuple[Path, ...]:
+    """Write everything that is shipped under request.out; the paths written."""
+    report("exporting")
+    names = {"fp32": request.name, "int8": f"{request.name}-int8"}
+    files = {precision: request.out / f"{name}.onnx" for precision, name in names.items()}
+    training = _training(request.run)
+    request.out.mkdir(parents=True, exist_ok=True)
+    model = average_weights(request.run / CHECKPOINT)
+    to_onnx(model, files["fp32"], names["fp32"], request.side)
+    to_int8(files["fp32"], files["int8"], names["int8"], _range_images(request))
+    sets = _load_sets(request)
+    sidecars: dict[str, Sidecar] = {}
+    for precision, path in files.items():
+        report(f"calibrating and scoring {path.name}")
+        sidecars[precision] = _describe(path, precision, sets, training, request)
+    written = [sidecar.write_sidecar(made, files[kind]) for kind, made in sidecars.items()]
+    card_path = request.out / f"{request.name}.md"
+    card_path.write_text(card(sidecars["fp32"], sidecars["int8"]), encoding="utf-8")
+    tensors = store_tensors(request.out / f"{request.name}.npz", files, request.side)
+    return (*files.values(), *written, card_path, tensors)
+
+
+def _training(run: Path) -> dict[str, Any]:
+    """What the run's own record says of its data, command, seed and steps."""
+    path = run / RUN
+    if not path.is_file():
+        raise ModelFileError(f"{path}: the record of the training run is missing")
+    record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    missing = {"data", "command", "start", "seed", "steps"} - record.keys()
+    if missing:
+        raise ModelFileError(f"{path}: {', '.join(sorted(missing))} missing")
+    return {**record, "attribution": ATTRIBUTION, "licence": LICENCE}
+
+
+def _range_images(request: Request) -> U8:
+    """About RANGE_IMAGES training images (n, side, side), evenly from the split's list."""
+    frames = frames_of_split(request.data, "train")
+    return load_frames(frames[:: max(1, len(frames) // RANGE_IMAGES)], request.side).images
+
+
+def _load_sets(request: Request) -> dict[str, Frames]:
+    sets = {
+        name: evaluate.load_set(request.data, name, request.side)
+        for name in evaluate.available_sets(request.data)
+    }
+    own = sets[evaluate.VALIDATION]
+    for mean in EXPOSURES:
+        sets[f"{evaluate.VALIDATION} at mean {mean:.0f}"] = evaluate.at_mean(own, mean)
+    return sets
+
+
+def _describe(
+    path: Path,
+    precision: str,
+    sets: Mapping[str, Frames],
+    training: Mapping[str, Any],
+    request: Request,
+) -> Sidecar:
+    """Fit the calibration on validation, score every set, put all of it into a sidecar."""
+    blank = _uncalibrated(path, precision, training, request.side)
+    engine = OnnxEngine(blank, path.read_bytes(), threads=1)
+    calibrated, reliability = recalibrate.calibrated(
+        engine,
+        blank,
+        sets[evaluate.VALIDATION],
+        request.risk,
+        f"{request.data.resolve().name}, splits/val.txt",
+    )
+    scores = {name: evaluate.score_set(engine, calibrated, frames) for name, frames in sets.items()}
+    scores[evaluate.VALIDATION]["reliability"] = reliability
+    scores["latency"] = {"median_cpu_ms": latency_ms(engine), "threads": 1}
+    return replace(calibrated, scores=scores)
+
+
+def _uncalibrated(path: Path, precision: str, training: Mapping[str, Any], side: int) -> Sidecar:
+    """The sidecar of a fresh file before anything was fitted or scored."""
+    count = len(CLASSES)
+    return Sidecar(
+        name=path.stem,
+        model=sidecar.describe_file(path),
+        input=sidecar.Input(INPUT, side, side),
+        output=sidecar.Output(OUTPUT, STRIDE),
+        preprocessing=sidecar.Preprocessing(SCALE, OFFSET),
+        calibration=sidecar.Calibration((1.0,) * count, (0.0,) * count, 0.0, 1.0, "nothing"),
+        precision=precision,
+        training=training,
+    )
+
+
+def latency_ms(engine: Engine, runs: int = 50) -> float:
+    """Median CPU milliseconds of one image."""
+    batch = np.zeros(engine.input_shape, np.float32)
+    engine.infer(batch)
+    times = []
+    for _ in range(runs):
+        began = time.process_time()
+        engine.infer(batch)
+        times.append(time.process_time() - began)
+    return round(1e3 * float(np.median(times)), 2)
+
+
+def pictures(side: int) -> U8:
+    """Two made-up grey pictures (2, side, side) uint8, one dark and one bright, for run-time tests.
+
+    A ground that darkens towards the horizon, ripples across it, and a few bright discs.
+    """
+    down, across = np.mgrid[0:side, 0:side] / side
+    ripples = np.sin(40.0 * across + 12.0 * down * down) * down
+    discs = sum(
+        np.hypot(across - x, down - y) < radius
+        for x, y, radius in ((0.3, 0.6, 0.07), (0.7, 0.8, 0.12), (0.55, 0.4, 0.03))
+    )
+    dark = 35.0 + 30.0 * down + 8.0 * ripples + 25.0 * discs
+    pictures: U8 = np.rint(np.stack([dark, 2.0 * dark])).astype(np.uint8)
+    return pictures
+
+
+def store_tensors(path: Path, models: Mapping[str, Path], side: int) -> Path:
+    """Write `grey` (2, side, side) uint8 and each model's `logits_<precision>` (2, 4, h, w) f32."""
+    grey = pictures(side)
+    logits: dict[str, F32] = {}
+    for precision, model in models.items():
+        made, content = sidecar.load_model(model)
+        engine = OnnxEngine(made, content, threads=1)
+        outputs = [engine.infer(evaluate.network_input(picture, made)) for picture in grey]
+        logits[f"logits_{precision}"] = np.concatenate(outputs)
+    np.savez_compressed(path, grey=grey, **logits)  # type: ignore[arg-type]
+    return path

@@ -1,0 +1,138 @@
+"""What is shipped: the same network in every form, each with the sidecar that belongs to it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+from ai4mars_nav.dataset.chosen import frames_of_split  # noqa: E402
+from ai4mars_nav.learn.data import load_frames  # noqa: E402
+from ai4mars_nav.learn.errors import ModelFileError  # noqa: E402
+from ai4mars_nav.learn.evaluate import network_input  # noqa: E402
+from ai4mars_nav.learn.export import to_onnx  # noqa: E402
+from ai4mars_nav.learn.models import TerrainNet, as_input  # noqa: E402
+from ai4mars_nav.learn.release import Request, release  # noqa: E402
+from ai4mars_nav.learn.train import (  # noqa: E402
+    CHECKPOINT,
+    RUN,
+    TrainSettings,
+    average_weights,
+    train,
+)
+from ai4mars_nav.perception.engine import open_engine  # noqa: E402
+from ai4mars_nav.perception.errors import ModelError  # noqa: E402
+from ai4mars_nav.perception.sidecar import METADATA_KEY, load_model  # noqa: E402
+
+RECORD = {"data": "made up", "command": "ai4mars train", "start": "made up", "seed": 0, "steps": 20}
+
+
+def silent(_: object) -> None:
+    """Reports go nowhere."""
+
+
+@pytest.fixture(scope="module")
+def shipped(tmp_path_factory, write_data, write_backbone) -> Request:
+    """A briefly trained model, released from made-up data."""
+    torch.set_num_threads(1)
+    folder = tmp_path_factory.mktemp("release")
+    data, run = write_data(folder / "tiny"), folder / "run"
+    frames = load_frames(frames_of_split(data, "train"), 64)
+    backbone = write_backbone(folder / "backbone.npz")
+    train(TrainSettings(steps=20, batch=4), frames, run, backbone, 20, silent)
+    (run / RUN).write_text(json.dumps(RECORD))
+    request = Request(run, data, folder / "models", "terrain-64", 64, 0.9)
+    written = release(request, silent)
+    assert all(path.stat().st_size for path in written)
+    return request
+
+
+def test_sidecars_name_their_weights(shipped):
+    for name, precision in (("terrain-64", "fp32"), ("terrain-64-int8", "int8")):
+        path = shipped.out / f"{name}.onnx"
+        sidecar, content = load_model(path)
+        assert (sidecar.name, sidecar.precision) == (name, precision)
+        metadata = {entry.key: entry.value for entry in onnx.load(path).metadata_props}
+        assert metadata == {METADATA_KEY: name}
+        path.write_bytes(content[:-1] + bytes([content[-1] ^ 1]))
+        with pytest.raises(ModelError, match="sha256"):
+            load_model(path)
+        path.write_bytes(content)
+
+
+def test_onnx_equals_torch(shipped):
+    model = average_weights(shipped.run / CHECKPOINT)
+    engine = open_engine("onnx", shipped.out / "terrain-64.onnx", 1)
+    images = load_frames(frames_of_split(shipped.data, "val"), 64).images
+    wanted = model(as_input(images)).numpy()
+    sidecar, _ = load_model(shipped.out / "terrain-64.onnx")
+    found = np.concatenate([engine.infer(network_input(image, sidecar)) for image in images])
+    np.testing.assert_allclose(found, wanted, atol=1e-3)
+
+
+def test_int8_is_int8_and_agrees(shipped):
+    path = shipped.out / "terrain-64-int8.onnx"
+    assert path.stat().st_size < 0.4 * (shipped.out / "terrain-64.onnx").stat().st_size
+    for zero in onnx.load(path).graph.initializer:
+        if zero.name.endswith("zero_point"):
+            assert not onnx.numpy_helper.to_array(zero).any(), zero.name
+    sidecar, _ = load_model(path)
+    engines = [
+        open_engine("onnx", shipped.out / f"terrain-64{end}.onnx", 1) for end in ("", "-int8")
+    ]
+    images = load_frames(frames_of_split(shipped.data, "val"), 64).images
+    exact, rounded = (
+        np.concatenate([engine.infer(network_input(image, sidecar)) for image in images])
+        for engine in engines
+    )
+    assert np.corrcoef(exact.ravel(), rounded.ravel())[0, 1] > 0.98
+    assert (exact.argmax(axis=1) == rounded.argmax(axis=1)).mean() > 0.9
+
+
+def test_scores_cover_every_set_there_is(shipped):
+    sidecar, _ = load_model(shipped.out / "terrain-64.onnx")
+    names = {"validation", "gold-min3", "validation at mean 25", "validation at mean 140"}
+    assert names | {"latency"} == set(sidecar.scores)
+    assert sidecar.scores["validation"]["images"] == 6
+    assert sidecar.training["attribution"].startswith("AI4Mars, Swan et al. 2021")
+    assert "2 sites" in sidecar.calibration.fitted_on
+
+
+def test_card_credits_the_data_and_names_no_machine(shipped):
+    text = (shipped.out / "terrain-64.md").read_text()
+    for needed in ("NASA/JPL-Caltech", "CC BY 4.0", "gold-min3", "ai4mars train"):
+        assert needed in text
+    for path in shipped.out.iterdir():
+        assert str(shipped.run.parent).encode() not in path.read_bytes(), path.name
+
+
+def test_stored_tensors_come_out_of_the_engine_again(shipped):
+    check_stored_tensors(shipped.out, "terrain-64")
+
+
+def test_missing_record_of_the_run_is_named(shipped, tmp_path):
+    (tmp_path / CHECKPOINT).write_bytes((shipped.run / CHECKPOINT).read_bytes())
+    request = Request(tmp_path, shipped.data, tmp_path / "out", "terrain-64", 64, 0.9)
+    with pytest.raises(ModelFileError, match=r"run\.json"):
+        release(request, silent)
+
+
+def test_side_the_network_cannot_take_is_refused(tmp_path):
+    with pytest.raises(ModelFileError, match="100"):
+        to_onnx(TerrainNet(), tmp_path / "bad.onnx", "bad", 100)
+
+
+def check_stored_tensors(folder: Path, name: str) -> None:
+    with np.load(folder / f"{name}.npz") as stored:
+        for end, precision in (("", "fp32"), ("-int8", "int8")):
+            path = folder / f"{name}{end}.onnx"
+            sidecar, _ = load_model(path)
+            engine = open_engine("onnx", path, 1)
+            for grey, wanted in zip(stored["grey"], stored[f"logits_{precision}"], strict=True):
+                found = engine.infer(network_input(grey, sidecar))[0]
+                np.testing.assert_allclose(found, wanted, atol=1e-3 if precision == "fp32" else 0.5)
