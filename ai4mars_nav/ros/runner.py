@@ -29,8 +29,18 @@ KEPT_LINES = 20
 """Last lines of output that are told when a process ends by itself."""
 
 _SETPRIV = shutil.which("setpriv")
-_DIES_WITH_US = [_SETPRIV, "--pdeathsig", "TERM"] if _SETPRIV else []
-"""Linux ends a child for us if we are killed and cannot; it becomes the command, same pid."""
+
+
+def _dying_with_us() -> list[str]:
+    """Words before a command: Linux ends it for us if we are killed and cannot; same pid.
+
+    We may be gone before the wish is heard: then the shell sees another parent, and ends.
+    """
+    if _SETPRIV is None:
+        return []
+    unless_orphaned = '[ "$PPID" = "$0" ] && exec "$@"'
+    return [_SETPRIV, "--pdeathsig", "TERM", "sh", "-c", unless_orphaned, str(os.getpid())]
+
 
 
 class Process:
@@ -50,7 +60,7 @@ class Process:
         try:
             # a group of its own: Ctrl-C in a terminal reaches us alone, and we end the group
             self._popen = subprocess.Popen(
-                [*_DIES_WITH_US, *command],
+                [*_dying_with_us(), *command],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

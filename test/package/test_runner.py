@@ -83,6 +83,13 @@ def is_running(pid):
     return status.rsplit(")", 1)[1].split()[0] != "Z"
 
 
+def wait_until_gone(pid):
+    until = time.monotonic() + 20.0
+    while is_running(pid):
+        assert time.monotonic() < until, "it outlived its runner"
+        time.sleep(0.02)
+
+
 def run_until_ready(code, lines):
     """Start one process, wait for its first word, end it; how it ended."""
     with Runner({"one": python(code)}, os.environ, lines) as running:
@@ -161,10 +168,22 @@ def test_what_was_started_ends_with_a_runner_that_is_killed():
         inner = int(lines.wait_for("outer", ""))
         assert is_running(inner)
         os.kill(outer.processes[0].pid, signal.SIGKILL)
-        until = time.monotonic() + 20.0
-        while is_running(inner):
-            assert time.monotonic() < until, "it outlived its runner"
-            time.sleep(0.02)
+        wait_until_gone(inner)
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="setpriv is not installed")
+def test_a_runner_killed_while_it_starts_leaves_nothing(tmp_path):
+    """On a busy machine the runner was gone before its child had asked to die with it."""
+    late = tmp_path / "setpriv"
+    late.write_text(f'#!/bin/sh\nsleep 0.5\nexec {shutil.which("setpriv")} "$@"\n')
+    late.chmod(0o755)
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    lines = Lines()
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PATH": path}
+    with Runner({"outer": python(RUNNER)}, environment, lines) as outer:
+        inner = int(lines.wait_for("outer", ""))
+        os.kill(outer.processes[0].pid, signal.SIGKILL)
+        wait_until_gone(inner)
 
 
 def test_killed_nodes_leave_no_shared_memory():
