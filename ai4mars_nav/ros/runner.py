@@ -42,7 +42,6 @@ def _dying_with_us() -> list[str]:
     return [_SETPRIV, "--pdeathsig", "TERM", "sh", "-c", unless_orphaned, str(os.getpid())]
 
 
-
 class Process:
     """One running command in a process group of its own, and the last lines that it wrote."""
 
