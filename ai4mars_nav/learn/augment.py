@@ -1,15 +1,18 @@
-"""Training batches: which frames, which crop, flips and brightness, all from (seed, step)."""
+"""Training batches: which frames, crop, zoom, flips, brightness and pasted rocks, all from
+(seed, step)."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
+import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ai4mars_nav.learn.data import MULTIPLE, U8, Frames
 from ai4mars_nav.learn.errors import DataError
+from ai4mars_nav.learn.paste import Cutting, cut_rocks, paste
 from ai4mars_nav.terrain import Terrain
 
 ROCK_PIXELS = 64
@@ -24,6 +27,30 @@ class Brightness:
     contrast: tuple[float, float] = (0.6, 1.3)  # exponent about the mean, drawn log-uniformly
     mild_share: float = 0.4  # of the frames keep their mean up to the factor below
     mild_factor: float = 1.15
+
+
+@dataclass(frozen=True)
+class Augmentation:
+    """How training frames are changed."""
+
+    brightness: Brightness = field(default_factory=Brightness)
+    zoom: float = 1.0  # largest magnification of a crop; 1 shows every pixel as it is
+    pasted: float = 0.0  # share of the frames that get a big rock of another one
+
+
+@dataclass(frozen=True)
+class Pool:
+    """The frames to draw from, those of them that show big rock, and the rocks cut from them."""
+
+    frames: Frames
+    rocky: npt.NDArray[np.int64]
+    cuttings: tuple[Cutting, ...]
+
+
+def pool_of(frames: Frames) -> Pool:
+    """The frames with what has to be looked for in them once."""
+    rocky = rocky_frames(frames.labels)
+    return Pool(frames, rocky, cut_rocks(frames.images[rocky], frames.labels[rocky]))
 
 
 def rocky_frames(labels: U8) -> npt.NDArray[np.int64]:
@@ -88,26 +115,41 @@ def crop_corner(label: U8, side: int, on_rock: bool, rng: np.random.Generator) -
     return int(row), int(column)
 
 
+def crop(
+    image: U8, label: U8, side: int, zoom: float, on_rock: bool, rng: np.random.Generator
+) -> tuple[U8, U8]:
+    """A random square window of a frame (h, w), magnified by up to `zoom` to (side, side)."""
+    window = side
+    if zoom > 1.0:
+        smallest = max(MULTIPLE, round(side / zoom))
+        window = round(_log_uniform((smallest, label.shape[0]), rng))
+    row, column = crop_corner(label, window, on_rock, rng)
+    part = (slice(row, row + window), slice(column, column + window))
+    if window == side:
+        return image[part], label[part]
+    how = cv2.INTER_AREA if window > side else cv2.INTER_LINEAR
+    seen = cv2.resize(image[part], (side, side), interpolation=how)
+    named = cv2.resize(label[part], (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
+    return seen.astype(np.uint8), named.astype(np.uint8)
+
+
 def make_batch(
-    frames: Frames,
-    rocky: npt.NDArray[np.int64],
-    batch: int,
-    seed: int,
-    step: int,
-    brightness: Brightness,
+    pool: Pool, batch: int, seed: int, step: int, augmentation: Augmentation
 ) -> tuple[U8, U8]:
     """Augmented images and labels (batch, side, side) uint8 of one step; a pure function."""
     rng = np.random.default_rng([seed, step, 3])
-    frame_side = frames.images.shape[1]
-    side = int(rng.choice(crop_sides(frame_side)))
+    frames = pool.frames
+    side = int(rng.choice(crop_sides(frames.images.shape[1])))
     images = np.empty((batch, side, side), np.uint8)
     labels = np.empty_like(images)
-    chosen = pick_frames(len(frames.names), rocky, batch, seed, step)
+    chosen = pick_frames(len(frames.names), pool.rocky, batch, seed, step)
     for slot, index in enumerate(chosen):
-        on_rock = rocky.size > 0 and slot == batch - 1
-        row, column = crop_corner(frames.labels[index], side, on_rock, rng)
-        window = (slice(row, row + side), slice(column, column + side))
+        image, label = frames.images[index], frames.labels[index]
+        if augmentation.pasted > 0.0 and pool.cuttings and rng.random() < augmentation.pasted:
+            image, label = paste(image, label, pool.cuttings, rng)
+        on_rock = pool.rocky.size > 0 and slot == batch - 1
+        image, label = crop(image, label, side, augmentation.zoom, on_rock, rng)
         flip = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
-        images[slot] = tone(frames.images[index][window], brightness, rng)[:, flip]
-        labels[slot] = frames.labels[index][window][:, flip]
+        images[slot] = tone(image, augmentation.brightness, rng)[:, flip]
+        labels[slot] = label[:, flip]
     return images, labels

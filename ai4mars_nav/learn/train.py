@@ -19,7 +19,7 @@ from torch.nn import functional
 
 from ai4mars_nav.dataset.manifest import class_shares, count_classes, label_weights
 from ai4mars_nav.learn import checkpoint
-from ai4mars_nav.learn.augment import Brightness, make_batch, rocky_frames
+from ai4mars_nav.learn.augment import Augmentation, Pool, make_batch, pool_of
 from ai4mars_nav.learn.data import Frames
 from ai4mars_nav.learn.errors import ModelFileError
 from ai4mars_nav.learn.models import TerrainNet, as_input, load_weights, warm_start
@@ -43,7 +43,7 @@ class TrainSettings:
     warm_up: float = 0.1
     ema_decay: float = 0.998
     clip_norm: float = 5.0
-    brightness: Brightness = field(default_factory=Brightness)
+    augmentation: Augmentation = field(default_factory=Augmentation)
 
 
 @dataclass(frozen=True)
@@ -145,14 +145,13 @@ def average_weights(path: Path) -> TerrainNet:
 
 def train_step(
     state: State,
-    frames: Frames,
-    rocky: np.ndarray[Any, np.dtype[np.int64]],
+    pool: Pool,
     weights: Tensor,
     settings: TrainSettings,
 ) -> float:
     """One optimiser step and one move of the average; returns the loss before the step."""
     images, labels = make_batch(
-        frames, rocky, settings.batch, settings.seed, state.step, settings.brightness
+        pool, settings.batch, settings.seed, state.step, settings.augmentation
     )
     share = one_cycle(state.step, settings.steps, settings.warm_up)
     full_rates = (settings.encoder_rate, settings.head_rate)
@@ -192,13 +191,13 @@ def train(
     path = folder / CHECKPOINT
     state = restore(path, settings) if path.exists() else start(settings, backbone)
     _cut_log(folder / LOG, state.step)
-    rocky = rocky_frames(frames.labels)
+    pool = pool_of(frames)
     shares = class_shares(count_classes(frames.labels))
     weights = torch.from_numpy(label_weights(shares)).float()
     losses: list[float] = []
     began = time.monotonic()
     while state.step < settings.steps:
-        losses.append(train_step(state, frames, rocky, weights, settings))
+        losses.append(train_step(state, pool, weights, settings))
         if state.step % interval == 0 or state.step == settings.steps:
             step_s = (time.monotonic() - began) / len(losses)
             rate = state.optimiser.param_groups[0]["lr"]

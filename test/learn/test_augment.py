@@ -7,34 +7,36 @@ import pytest
 
 from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.learn.augment import (
+    Augmentation,
     Brightness,
+    crop,
     crop_corner,
     crop_sides,
     make_batch,
     pick_frames,
-    rocky_frames,
+    pool_of,
     tone,
 )
 from ai4mars_nav.learn.data import load_frames
 from ai4mars_nav.learn.errors import DataError
 
+ALL = Augmentation(zoom=1.5, pasted=0.5)
+
 
 def test_batch_depends_on_seed_and_step_only(data):
-    frames = load_frames(frames_of_split(data, "train"), 64)
-    rocky = rocky_frames(frames.labels)
+    pool = pool_of(load_frames(frames_of_split(data, "train"), 64))
 
     def batch(seed: int, step: int) -> np.ndarray:
-        return np.concatenate(make_batch(frames, rocky, 4, seed, step, Brightness()))
+        return np.concatenate(make_batch(pool, 4, seed, step, ALL))
 
     np.testing.assert_array_equal(batch(1, 5), batch(1, 5))
     assert batch(1, 5).shape != batch(1, 6).shape or (batch(1, 5) != batch(1, 6)).any()
 
 
 def test_every_batch_shows_big_rock(data):
-    frames = load_frames(frames_of_split(data, "train"), 64)
-    rocky = rocky_frames(frames.labels)
+    pool = pool_of(load_frames(frames_of_split(data, "train"), 64))
     for step in range(20):
-        labels = make_batch(frames, rocky, 2, 0, step, Brightness())[1]
+        labels = make_batch(pool, 2, 0, step, ALL)[1]
         assert (labels[-1] == 3).any()
 
 
@@ -64,3 +66,16 @@ def test_tone_reaches_dark_and_bright_and_keeps_the_order():
     assert min(means) < 32 and max(means) > 130
     order = np.argsort(image, axis=None)
     assert all((np.diff(picture.ravel()[order].astype(int)) >= 0).all() for picture in toned)
+
+
+def test_a_zoomed_crop_shows_a_part_of_the_frame_larger():
+    rows, columns = np.mgrid[:64, :64]
+    image, label = rows.astype(np.uint8), (columns // 16).astype(np.uint8)
+    rng = np.random.default_rng(0)
+    spans = []
+    for _ in range(100):
+        seen, named = crop(image, label, 64, 2.0, False, rng)
+        assert seen.shape == named.shape == (64, 64)
+        assert set(np.unique(named)) <= {0, 1, 2, 3}
+        spans.append(int(seen.max()) - int(seen.min()))
+    assert min(spans) < 36 and max(spans) > 58

@@ -17,7 +17,7 @@ torch = pytest.importorskip("torch")
 
 from ai4mars_nav.dataset.chosen import frames_of_split  # noqa: E402
 from ai4mars_nav.learn import checkpoint  # noqa: E402
-from ai4mars_nav.learn.augment import Brightness  # noqa: E402
+from ai4mars_nav.learn.augment import Augmentation, Brightness  # noqa: E402
 from ai4mars_nav.learn.data import load_frames  # noqa: E402
 from ai4mars_nav.learn.errors import ModelFileError  # noqa: E402
 from ai4mars_nav.learn.models import (  # noqa: E402
@@ -107,7 +107,9 @@ def test_checkpoint_cut_short_is_named(tmp_path):
 def test_training_learns_what_grey_levels_mean(data, tmp_path, write_backbone):
     frames = load_frames(frames_of_split(data, "train"), 64)
     backbone = write_backbone(tmp_path / "backbone.npz")
-    settings = TrainSettings(steps=50, batch=4, brightness=Brightness(mild_share=1.0))
+    settings = TrainSettings(
+        steps=50, batch=4, augmentation=Augmentation(Brightness(mild_share=1.0))
+    )
     train(settings, frames, tmp_path, backbone, 50, silent)
     curve = losses(tmp_path)
     assert np.mean(curve[-10:]) < 0.7 * np.mean(curve[:10])
