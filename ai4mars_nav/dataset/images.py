@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,10 @@ from ai4mars_nav.terrain import CLASSES, UNKNOWN
 U8 = NDArray[np.uint8]
 
 IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png")
-_ENDS = {".png": b"IEND\xaeB`\x82", ".jpg": b"\xff\xd9", ".jpeg": b"\xff\xd9"}
+_PNG = b"\x89PNG\r\n\x1a\n"
+_JPEG, _JPEG_END = b"\xff\xd8", b"\xff\xd9"
+_DEPTH_AT = 24
+"""Where a PNG says how many bits its pixels have."""
 _KNOWN = np.zeros(256, bool)
 _KNOWN[[*CLASSES, UNKNOWN]] = True
 
@@ -43,26 +47,7 @@ def files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
 
 def read_grey(path: Path) -> U8:
     """(h, w) uint8 of a whole 8-bit PNG or JPEG; cut short, in colour or in 16 bits is an error."""
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise _unreadable(path, f"cannot be read: {error.strerror}") from error
-    end = _ENDS.get(path.suffix.lower())
-    if end is None:
-        raise _unreadable(path, f"not an image type that is read here ({', '.join(_ENDS)})")
-    if not raw.rstrip(b"\0").endswith(end):
-        raise _unreadable(path, "truncated, the end marker is missing")
-    pixels = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_UNCHANGED)
-    if pixels is None:
-        raise _unreadable(path, "damaged, cannot be decoded as an image")
-    if pixels.ndim == 3:
-        grey = pixels[..., 0]
-        if any((pixels[..., band] != grey).any() for band in (1, 2)):
-            raise _unreadable(path, "a colour image, grey is needed")
-        pixels = grey
-    if pixels.dtype != np.uint8:
-        raise _unreadable(path, f"{pixels.dtype} pixels, 8 bits are needed")
-    return np.ascontiguousarray(pixels)
+    return _decode(path, _whole(path))
 
 
 def read_colour(path: Path) -> U8:
@@ -75,7 +60,11 @@ def read_colour(path: Path) -> U8:
 
 def read_label(path: Path, blank: int = UNKNOWN) -> U8:
     """(h, w) uint8 label values 0 to 3, and 255 where the file says `blank` or 255: no label."""
-    label = read_grey(path)
+    raw = _whole(path)
+    if raw.startswith(_PNG) and (bits := raw[_DEPTH_AT]) < 8:
+        # decoders stretch fewer bits to 0..255, which would make another class of each
+        raise _unreadable(path, f"{bits} bits a pixel, a label needs 8")
+    label = _decode(path, raw)
     if blank != UNKNOWN:
         label[label == blank] = UNKNOWN
     found = np.bincount(label.ravel(), minlength=256) > 0
@@ -134,6 +123,59 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
             part.unlink(missing_ok=True)
     except OSError as error:
         raise DatasetError(f"{path}: cannot be written: {error.strerror or error}") from error
+
+
+def _whole(path: Path) -> bytes:
+    """The bytes of a PNG or JPEG file that is neither cut short nor, in a PNG, changed since."""
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise _unreadable(path, f"cannot be read: {error.strerror}") from error
+    if path.suffix.lower() not in IMAGE_SUFFIXES:
+        text = f"not an image type that is read here ({', '.join(IMAGE_SUFFIXES)})"
+        raise _unreadable(path, text)
+    if raw.startswith(_PNG):
+        fault = _png_fault(raw)
+    elif raw.startswith(_JPEG):
+        whole = raw.rstrip(b"\0").endswith(_JPEG_END)
+        fault = "" if whole else "truncated, the end marker is missing"
+    else:
+        fault = f"damaged, its {len(raw)} bytes are neither a PNG nor a JPEG"
+    if fault:
+        raise _unreadable(path, fault)
+    return raw
+
+
+def _png_fault(raw: bytes) -> str:
+    """What is wrong with the chunks of a PNG (cut short, a checksum that does not fit), or ""."""
+    at = len(_PNG)
+    while at + 12 <= len(raw):
+        end = at + 12 + int.from_bytes(raw[at : at + 4], "big")
+        kind, told = raw[at + 4 : at + 8], raw[end - 4 : end]
+        if end > len(raw):
+            break
+        if zlib.crc32(raw[at + 4 : end - 4]).to_bytes(4, "big") != told:
+            return f"damaged, the checksum of its part {kind!r} does not fit"
+        if kind == b"IEND":
+            return ""
+        at = end
+    return "truncated, the end marker is missing"
+
+
+def _decode(path: Path, raw: bytes) -> U8:
+    pixels = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_UNCHANGED)
+    if pixels is None:
+        raise _unreadable(path, "damaged, cannot be decoded as an image")
+    if pixels.ndim == 3:
+        if pixels.shape[2] == 4 and (pixels[..., 3] != 255).any():
+            raise _unreadable(path, "has transparent pixels, grey ones are needed")
+        grey = pixels[..., 0]
+        if any((pixels[..., band] != grey).any() for band in (1, 2)):
+            raise _unreadable(path, "a colour image, grey is needed")
+        pixels = grey
+    if pixels.dtype != np.uint8:
+        raise _unreadable(path, f"{pixels.dtype} pixels, 8 bits are needed")
+    return np.ascontiguousarray(pixels)
 
 
 def _unreadable(path: Path, text: str) -> BadInput:

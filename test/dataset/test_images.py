@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
+
 import numpy as np
 import pytest
 
@@ -51,6 +54,49 @@ def test_damaged_png_is_named(tmp_path, put, blobs):
     path = put(tmp_path / "bad.png", b"\0" * 16 + whole[16:])
     with pytest.raises(BadInput, match=r"bad\.png.*damaged"):
         images.read_label(path)
+
+
+def test_a_byte_that_changed_on_the_way_is_found(tmp_path, put, blobs):
+    whole = put(tmp_path / "label.png", blobs(0, 1)[0]).read_bytes()
+    for at in range(12, len(whole) - 4, 7):
+        flipped = whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :]
+        path = put(tmp_path / "bad.png", flipped)
+        with pytest.raises(BadInput, match=r"bad\.png: unreadable file: (damaged|truncated)"):
+            images.read_label(path)
+
+
+def test_labels_of_fewer_bits_are_refused(tmp_path, put):
+    """Decoders stretch them to 0..255: big rock in two bits would be read as no label."""
+    path = put(tmp_path / "two.png", packed_png(2, np.full((8, 8), 3, np.uint8)))
+    with pytest.raises(BadInput, match=r"two\.png.*2 bits"):
+        images.read_label(path)
+    one = put(tmp_path / "one.png", packed_png(1, np.eye(8, dtype=np.uint8)))
+    np.testing.assert_array_equal(images.read_mask(one), np.eye(8, dtype=bool))
+
+
+def packed_png(bits, values):
+    """A grey PNG (h, w) of `bits` a pixel; w is a multiple of 8."""
+
+    def chunk(kind, body):
+        return (
+            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        )
+
+    planes = (values[..., None] >> np.arange(bits)[::-1]) & 1
+    rows = np.packbits(planes.reshape(len(values), -1), axis=1)
+    head = struct.pack(">IIBBBBB", values.shape[1], values.shape[0], bits, 0, 0, 0, 0)
+    body = zlib.compress(b"".join(b"\0" + row.tobytes() for row in rows))
+    chunks = chunk(b"IHDR", head) + chunk(b"IDAT", body) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + chunks
+
+
+def test_transparent_labels_are_refused(tmp_path, put):
+    pixels = np.full((4, 4, 4), 255, np.uint8)
+    put(tmp_path / "a.png", pixels)
+    assert (images.read_label(tmp_path / "a.png") == 255).all()
+    pixels[0, 0, 3] = 0
+    with pytest.raises(BadInput, match=r"b\.png.*transparent"):
+        images.read_label(put(tmp_path / "b.png", pixels))
 
 
 def test_missing_file_is_named(tmp_path):
