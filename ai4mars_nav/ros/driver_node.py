@@ -1,7 +1,12 @@
-"""The node `driver`: path, pose and map in, commands to the drive out; stands still when unsure."""
+"""The node `driver`: path, pose and map in, commands to the drive out; stands still when unsure.
+
+On simulated time a command follows the first pose of each period, however fast that time runs, so
+that a simulator may wait for it. A clock that stands still does not silence the node.
+"""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -27,12 +32,19 @@ from ai4mars_nav.settings import setting
 
 COST, ELEVATION, PLAN, DRIVE = "terrain/cost", "terrain/elevation", "plan", "cmd_vel"
 
+STILL_CLOCK = 2.0
+"""Seconds of the steady clock after which a simulated one is taken to stand still."""
+SILENT_POSES = 5
+"""Periods of simulated time without a pose after which commands no longer wait for one."""
+
 
 @dataclass(frozen=True)
 class DriverSettings:
     """How often the drive is told what to do."""
 
-    rate: float = setting(10.0, "commands per second", unit="Hz", lo=1.0, hi=100.0)
+    rate: float = setting(
+        10.0, "commands per second, of simulated time if that is used", unit="Hz", lo=0.1, hi=100.0
+    )
     clock_error: float = setting(
         0.5, "stamps may be this far in the future", unit="s", lo=0.0, hi=10.0
     )
@@ -71,7 +83,13 @@ class DriverNode(node.GraphNode):
         self.hear(Path, PLAN, self._take_plan, qos.LATCHED)
         self.hear(OccupancyGrid, COST, self._take_cost, qos.LATCHED)
         self.hear(Image, ELEVATION, self._take_elevation, qos.STREAM)
-        self.every(1.0 / self._settings.rate, self._drive)
+        self._period = round(1e9 / self._settings.rate)
+        self._simulated = bool(self.get_parameter("use_sim_time").value)
+        self._moved_at = 0
+        self._drove_at = 0.0
+        if self._simulated:
+            self._poses.on_move = self._on_move
+        self.every(min(1.0 / self._settings.rate, STILL_CLOCK), self._on_time)
 
     def drop(self) -> None:
         """Let go of the drive."""
@@ -143,10 +161,24 @@ class DriverNode(node.GraphNode):
         ground = Ground(elevation, sigma, known, cost.cost, cost.origin, cost.resolution)
         self._ground = cost.stamp, ground
 
-    def _drive(self) -> None:
+    def _on_time(self) -> None:
+        now = self.now()
+        no_poses = now - self._moved_at > SILENT_POSES * self._period
+        no_clock = time.monotonic() - self._drove_at > STILL_CLOCK
+        if not self._simulated or no_poses or no_clock:
+            self._drive(now)
+
+    def _on_move(self, stamp: int) -> None:
+        """Periods are counted from time 0, so that a simulator knows which pose is answered."""
+        if self.active and stamp // self._period != self._moved_at // self._period:
+            self._drive(stamp)
+        self._moved_at = stamp
+
+    def _drive(self, now: int) -> None:
+        self._drove_at = time.monotonic()
         try:
             with self.health.stage("decide"):
-                command = self._decide()
+                command = self._decide(now)
         except Exception as error:
             # silence would leave the drive at the last command: it is told to stand, and why
             self.broken(error)
@@ -156,8 +188,7 @@ class DriverNode(node.GraphNode):
         standing = command.stopped and not command.arrived
         self.health.published(DRIVE, f"the rover stands: {command.reason}" if standing else "")
 
-    def _decide(self) -> Command:
-        now = self.now()
+    def _decide(self, now: int) -> Command:
         try:
             stamp, pose = self._poses.newest()
         except NoTransform as error:

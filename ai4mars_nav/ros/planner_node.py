@@ -107,6 +107,8 @@ class PlannerNode(node.GraphNode):
             else:
                 self.health.withheld(f"no {GOAL} has been given", OK)
             return
+        # each map is answered, so that whoever waits for the answer knows that there is no path
+        self._standing = False
         reason = self._stale()
         if reason or self._grid is None:
             self._withdraw(reason or f"no {COST} yet")
@@ -117,7 +119,6 @@ class PlannerNode(node.GraphNode):
         except (PlanningError, RosError) as error:
             self._withdraw(str(error))
             return
-        self._standing = False
         self._plan.publish(to_path(plan.points, self._grid.stamp, self._grid.frame))
         ends = "the goal is off the map, the path leads to its edge"
         self.health.published(PLAN, ends if plan.partial else "")

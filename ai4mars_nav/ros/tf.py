@@ -37,6 +37,8 @@ class Poses:
         self._tree = TransformTree(settings)
         self._wait = settings.wait
         self._from_tf: set[str] = set()
+        self.on_move: Callable[[int], None] = lambda _stamp: None
+        """Called with the stamp of each new pose of the rover."""
 
     def odom_from_base(self, stamp: int) -> Pose:
         """Pose of the rover in odom at `stamp`, or `NoTransform`."""
@@ -79,11 +81,14 @@ class Poses:
             )
         if self._base not in self._from_tf:
             self._tree.add(stamped)
+            self.on_move(stamped.stamp)
 
     def take_transform(self, stamped: StampedPose, static: bool) -> None:
         """Hear one transform of TF."""
         self._from_tf.add(stamped.child)
         self._tree.add(stamped, static)
+        if stamped.child == self._base and not static:
+            self.on_move(stamped.stamp)
 
     def clear(self) -> None:
         """Forget where things were, after time jumped back."""

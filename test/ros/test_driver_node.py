@@ -215,3 +215,37 @@ def test_it_survives_time_that_jumps_back(world: Any, rover: str, givens: Givens
         givens.clock = start
         commands = givens.keep(1.0)
         assert commands and all(c.linear.x > 0.0 for c in commands), node.report()
+
+
+def test_on_simulated_time_each_period_is_answered_once(
+    world: Any, rover: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a simulator may wait for the command to each tenth of a second, and go on."""
+    monkeypatch.setattr(driver_node, "STILL_CLOCK", 1e6)
+    heard = world.hear("cmd_vel", Twist)
+    node = world.start(DriverNode, rover=rover, driver__rate=10.0, use_sim_time=True)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    for index in range(12):
+        stamp = 100 * S + index * S // 20
+        world.send("/clock", Clock(clock=to_time(stamp)))
+        pose_now = pose.StampedPose(stamp, "odom", "base_link", Pose.identity())
+        world.send("odom", pose.to_odometry(pose_now))
+        wanted = index // 2 + 1
+        world.until(lambda n=wanted: len(heard) >= n, f"no command to pose {index}")
+        world.spin(0.05)
+        assert len(heard) == wanted
+
+
+@pytest.mark.parametrize("moving", ["clock", "nothing"])
+def test_on_simulated_time_no_poses_or_no_clock_do_not_silence_it(
+    world: Any, rover: str, moving: str
+) -> None:
+    heard = world.hear("cmd_vel", Twist)
+    node = world.start(DriverNode, rover=rover, driver__rate=10.0, use_sim_time=True)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    for index in range(5):
+        if moving == "clock":
+            world.send("/clock", Clock(clock=to_time(100 * S + index * S)))
+        before = len(heard)
+        world.until(lambda n=before: len(heard) > n, "it fell silent")
+    assert still(heard)

@@ -181,3 +181,20 @@ def test_it_survives_time_that_jumps_back(world: Any, rover: str) -> None:
             ),
             "no path",
         )
+
+
+def test_each_map_without_a_way_is_answered_by_an_empty_path(world: Any, planner: Any) -> None:
+    """Whoever waits for the answer to a map learns that there is none."""
+    stamps = []
+    for _ in range(3):
+        stamps.append(world.now())
+        world.send("odom", odom(stamps[-1]))
+        world.send("goal_pose", goal(6.0, -1.0))
+        world.send("terrain/cost", wall(stamps[-1], gap=False), qos.LATCHED)
+        world.until(
+            lambda at=stamps[-1]: any(
+                not m.poses and nanoseconds(m.header.stamp) == at for m in world.got["plan"]
+            ),
+            "no answer",
+        )
+    assert "no way from" in planner.health.verdict()[1]
