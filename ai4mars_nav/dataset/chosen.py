@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from ai4mars_nav.dataset.errors import NO_LABEL, DatasetError, Findings, Problem
-from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, pair_labels, product_of_label
+from ai4mars_nav.dataset.label_names import product_of_label
+from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, pair_labels
 
 
 def read_list(path: Path) -> tuple[str, ...]:

@@ -1,15 +1,13 @@
 """The official AI4Mars folders: which label belongs to which image, its masks and its quirks.
 
-Releases 0.1 to 0.3 keep Curiosity's NAVCAM in `msl/`, release 0.6 in `msl/ncam/`. Label files are
-named like their image with a suffix that differs by folder: nothing, `_merged`, `_merged6`,
-`_15033_merged` (Mastcam, where 4 says "no label"), `_16165_T0_merged` (MER gold),
-`_01_195J_merged3` (M2020). The geology labels of M2020 are another vocabulary and not read.
+Releases 0.1 to 0.3 keep Curiosity's NAVCAM in `msl/`, release 0.6 in `msl/ncam/`. The geology
+labels of M2020 are another vocabulary and not read.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,7 +16,6 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.dataset.errors import (
     DUPLICATE_PRODUCT,
-    NO_IMAGE,
     NO_LABEL,
     NO_MASK,
     SIZES_DIFFER,
@@ -36,6 +33,7 @@ from ai4mars_nav.dataset.images import (
     write_image,
     write_label,
 )
+from ai4mars_nav.dataset.label_names import labels_of, product_of_label
 from ai4mars_nav.dataset.product import mask_name
 from ai4mars_nav.terrain import UNKNOWN
 
@@ -46,7 +44,6 @@ TRAIN = "train"
 GOLD = ("gold-min1", "gold-min2", "gold-min3")
 SETS = (TRAIN, *GOLD)
 
-_MERGED = re.compile(r"_merged\d*$", re.IGNORECASE)
 _MASTCAM_LABEL = re.compile(r"_15033_merged$")
 _MASK_FOLDERS = {"MXY": "mxy", "RNG": "rng-30m"}
 """Where the masks of each product type are: the rover, and what is over 30 m away."""
@@ -136,16 +133,17 @@ def find_frames(root: Path, which: str, findings: Findings) -> tuple[Frame, ...]
     frames: list[Frame] = []
     for folder in folders_of(root):
         frames += _frames_of(root, folder, which, findings)
-    return tuple(frames)
+    first = _first_of_each((frame.picture for frame in frames), findings)
+    return tuple(frame for frame in frames if first[frame.product.lower()] is frame.picture)
 
 
 def find_pictures(root: Path, findings: Findings) -> dict[str, Picture]:
     """Every image under root with its masks, labelled or not, by its product id in lower case."""
-    pictures: dict[str, Picture] = {}
+    pictures: list[Picture] = []
     for folder in folders_of(root):
         found = _pictures_of(root, folder, findings)
-        pictures |= {p.product.lower(): p for p in _with_masks(root, folder, found, findings)}
-    return pictures
+        pictures += _with_masks(root, folder, found, findings)
+    return _first_of_each(pictures, findings)
 
 
 def pair_labels(root: Path, labels: Path, findings: Findings) -> tuple[Frame, ...]:
@@ -157,14 +155,9 @@ def pair_labels(root: Path, labels: Path, findings: Findings) -> tuple[Frame, ..
         raise DatasetError(f"{labels}: no such folder of label images")
     which = _set_of(root, labels)
     parts = {folder: _pictures_of(root, folder, findings) for folder in folders_of(root)}
-    first: dict[str, Picture] = {}
-    for picture in (picture for pictures in parts.values() for picture in pictures):
-        known = first.setdefault(picture.product.lower(), picture)
-        if known is not picture:
-            text = f"{known.image} is of the same product; it is used"
-            findings.note(Problem(DUPLICATE_PRODUCT, str(picture.image), text))
+    first = _first_of_each((picture for part in parts.values() for picture in part), findings)
     by_key = {key: picture.product for key, picture in first.items()}
-    found = _labels_of(root, labels, by_key, findings)
+    found = labels_of(root, labels, by_key, findings)
     frames: list[Frame] = []
     for folder, pictures in parts.items():
         labelled = [p for p in pictures if p.product in found and first[p.product.lower()] is p]
@@ -172,6 +165,17 @@ def pair_labels(root: Path, labels: Path, findings: Findings) -> tuple[Frame, ..
             labelled = _with_masks(root, folder, labelled, findings)
         frames += [Frame(picture, which, found[picture.product]) for picture in labelled]
     return tuple(frames)
+
+
+def _first_of_each(pictures: Iterable[Picture], findings: Findings) -> dict[str, Picture]:
+    """The pictures by lower-case product; one that another folder has too is noted."""
+    first: dict[str, Picture] = {}
+    for picture in pictures:
+        known = first.setdefault(picture.product.lower(), picture)
+        if known is not picture:
+            text = f"{known.image} is of the same product; it is used"
+            findings.note(Problem(DUPLICATE_PRODUCT, str(picture.image), text))
+    return first
 
 
 def _set_of(root: Path, labels: Path) -> str:
@@ -204,7 +208,7 @@ def _frames_of(root: Path, folder: Folder, which: str, findings: Findings) -> li
         return []
     pictures = _pictures_of(root, folder, findings)
     by_key = {picture.product.lower(): picture.product for picture in pictures}
-    labels = _labels_of(root / folder.base, label_folder, by_key, findings)
+    labels = labels_of(root / folder.base, label_folder, by_key, findings)
     if which == TRAIN:
         labelled = set(labels) | _gold_products(root, folder, by_key)
         for picture in pictures:
@@ -215,22 +219,6 @@ def _frames_of(root: Path, folder: Folder, which: str, findings: Findings) -> li
     if which == TRAIN:
         pictures = _with_masks(root, folder, pictures, findings)
     return [Frame(picture, which, labels[picture.product]) for picture in pictures]
-
-
-def _labels_of(
-    base: Path, label_folder: Path, by_key: Mapping[str, str], findings: Findings
-) -> dict[str, Path]:
-    labels: dict[str, Path] = {}
-    for path in files_in(label_folder, (".png",)):
-        product = product_of_label(path, by_key)
-        if product is None:
-            findings.note(Problem(NO_IMAGE, str(path), f"no image of its name in {base}"))
-        elif product in labels:
-            text = f"{labels[product].name} labels the same image; it is used"
-            findings.note(Problem(DUPLICATE_PRODUCT, str(path), text))
-        else:
-            labels[product] = path
-    return labels
 
 
 def _gold_products(root: Path, folder: Folder, by_key: Mapping[str, str]) -> set[str]:
@@ -267,19 +255,6 @@ def _with_mask(
         findings.note(Problem(NO_MASK, picture.product, text))
         return None
     return replace(picture, rover_mask=mask) if kind == "MXY" else replace(picture, range_mask=mask)
-
-
-def product_of_label(path: Path, by_key: Mapping[str, str]) -> str | None:
-    """The product whose label this file is: its name less ever more of its suffix, the longest.
-
-    `by_key` maps lower-case product ids to the ids as they are written.
-    """
-    key = _MERGED.sub("", path.stem).lower()
-    while key:
-        if key in by_key:
-            return by_key[key]
-        key = key.rpartition("_")[0]
-    return None
 
 
 def read_hidden(picture: Picture, shape: tuple[int, ...]) -> Mask:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -218,3 +220,16 @@ def test_unlabelled_images_have_their_masks_too(tmp_path, product, blobs, grey, 
     assert list(pictures) == [product().lower()]
     hidden = layout.read_hidden(pictures[product().lower()], SHAPE)
     np.testing.assert_array_equal(hidden, masks[0] | masks[1])
+
+
+def test_one_product_in_two_folders_is_not_learned_twice(tmp_path, product, put):
+    grey, clear = np.full((8, 8), 90, np.uint8), np.zeros((8, 8), bool)
+    layout.write_frame(tmp_path, product(), "train", grey, grey * 0, (clear, clear))
+    shutil.copytree(tmp_path / "msl", tmp_path / "copy")
+    (tmp_path / "copy").rename(tmp_path / "msl" / "ncam")
+    for found in (layout.find_pictures, lambda *w: layout.find_frames(w[0], "train", w[1])):
+        with pytest.raises(errors.BadInput, match=r"ncam.*duplicate product id"):
+            found(tmp_path, errors.Findings(skip=False))
+        findings = errors.Findings(skip=True)
+        assert len(found(tmp_path, findings)) == 1
+        assert findings.counts() == {errors.DUPLICATE_PRODUCT: 1}
