@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,20 @@ from ai4mars_nav.learn.calibrate import Pixels
 from ai4mars_nav.learn.data import I64, U8, Frames, load_frames, sites
 from ai4mars_nav.learn.errors import DataError
 from ai4mars_nav.learn.scores import confusion, kept_of, score
+from ai4mars_nav.learn.seen import Seer
 from ai4mars_nav.learn.trust import NOTHING, Trust, trust_of
 from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.segmenter import Segmentation, Segmenter, SegmenterSettings, Size
+from ai4mars_nav.perception.segmenter import Segmentation
 from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.terrain import CLASSES, UNKNOWN
 
 F32 = npt.NDArray[np.float32]
 Labelled = tuple[str, U8, U8]
-"""Product, grey image (h, w) and label (h, w)."""
+"""Product, grey image (H, W) and label (h, w)."""
+ManyLabelled = tuple[str, U8, Mapping[str, U8]]
+"""Product, grey image (H, W) and labels (h, w) by name."""
+Seen = tuple[Segmentation, Segmentation]
+"""With calibration, and without."""
 
 VALIDATION = "validation"
 
@@ -34,13 +39,39 @@ VALIDATION = "validation"
 class Measured:
     """Products (n), confusion matrices (n, 4, 4) of all pixels and of those not abstained from.
 
-    `trust` counts all labelled pixels by the confidence that the model had.
+    `trust` counts all labelled pixels by the confidence that the model had, `plain` by what its
+    network alone would have had, without calibration.
     """
 
     names: tuple[str, ...]
     every: I64
     kept: I64
     trust: Trust
+    plain: Trust
+
+
+@dataclass
+class _Tally:
+    """What is counted while images come."""
+
+    names: list[str] = field(default_factory=list)
+    every: list[I64] = field(default_factory=list)
+    kept: list[I64] = field(default_factory=list)
+    trust: Trust = NOTHING
+    plain: Trust = NOTHING
+
+    def add(self, name: str, label: U8, seen: Seen, threshold: float) -> None:
+        found, plain = seen
+        unsure = found.confidence < threshold
+        self.names.append(name)
+        self.every.append(confusion(label, found.classes))
+        self.kept.append(confusion(label, np.where(unsure, np.uint8(UNKNOWN), found.classes)))
+        self.trust += trust_of(label, found.classes, found.confidence)
+        self.plain += trust_of(label, plain.classes, plain.confidence)
+
+    def measured(self) -> Measured:
+        every, kept = np.stack(self.every), np.stack(self.kept)
+        return Measured(tuple(self.names), every, kept, self.trust, self.plain)
 
 
 def network_input(grey: U8, sidecar: Sidecar) -> F32:
@@ -60,24 +91,33 @@ def measure(
 
     `look` sees each segmentation, in order and with nothing abstained from.
     """
-    segmenters: dict[Size, Segmenter] = {}
-    names, every, kept, trust = [], [], [], NOTHING
-    for name, image, label in labelled:
-        size = (label.shape[0], label.shape[1])
-        if size not in segmenters:
-            whole = SegmenterSettings(abstain_below=0.0)
-            segmenters[size] = Segmenter(engine, sidecar, whole, size, size)
-        found = segmenters[size].segment(image)
-        unsure = found.confidence < sidecar.calibration.abstain_below
-        names.append(name)
-        every.append(confusion(label, found.classes))
-        kept.append(confusion(label, np.where(unsure, np.uint8(UNKNOWN), found.classes)))
-        trust += trust_of(label, found.classes, found.confidence)
+    single = ((name, image, {"": label}) for name, image, label in labelled)
+    return measure_sides(engine, sidecar, single, look)[""]
+
+
+def measure_sides(
+    engine: Engine,
+    sidecar: Sidecar,
+    labelled: Iterable[ManyLabelled],
+    look: Callable[[Segmentation], None] | None = None,
+) -> dict[str, Measured]:
+    """The same for images that have several labels each, of one size: counts by the labels' names.
+
+    What the model says of an image is compared with each of its labels in turn.
+    """
+    seer = Seer(engine, sidecar)
+    threshold = sidecar.calibration.abstain_below
+    tallies: dict[str, _Tally] = {}
+    for name, image, labels in labelled:
+        shape = next(iter(labels.values())).shape
+        seen = seer.see(image, (shape[0], shape[1]))
+        for side, label in labels.items():
+            tallies.setdefault(side, _Tally()).add(name, label, seen, threshold)
         if look is not None:
-            look(found)
-    if not names:
+            look(seen[0])
+    if not tallies:
         raise DataError("no labelled image to score")
-    return Measured(tuple(names), np.stack(every), np.stack(kept), trust)
+    return {side: tally.measured() for side, tally in tallies.items()}
 
 
 def sample_cells(engine: Engine, sidecar: Sidecar, frames: Frames, per_image: int) -> Pixels:

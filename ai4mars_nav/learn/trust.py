@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ai4mars_nav.learn.calibrate import BINS
-from ai4mars_nav.terrain import UNKNOWN
+from ai4mars_nav.terrain import CLASSES, UNKNOWN
 
 F64 = npt.NDArray[np.float64]
 
@@ -17,9 +17,9 @@ FINE = 100 * BINS
 
 @dataclass(frozen=True)
 class Trust:
-    """Labelled pixels, how many of them are right, and their summed confidence, each (FINE,).
+    """Labelled pixels, how many of them are right, and their summed confidence, each (4, FINE).
 
-    Bin i holds the confidences from i / FINE on.
+    A row is the class that was said, a column i holds the confidences from i / FINE on.
     """
 
     pixels: F64
@@ -34,8 +34,14 @@ class Trust:
             self.confidence + other.confidence,
         )
 
+    def where_said(self, kind: int) -> Trust:
+        """The counts of the pixels that were called one class."""
+        rows = slice(kind, kind + 1)
+        return Trust(self.pixels[rows], self.right[rows], self.confidence[rows])
 
-NOTHING = Trust(np.zeros(FINE), np.zeros(FINE), np.zeros(FINE))
+
+_SHAPE = (len(CLASSES), FINE)
+NOTHING = Trust(np.zeros(_SHAPE), np.zeros(_SHAPE), np.zeros(_SHAPE))
 
 
 @dataclass(frozen=True)
@@ -64,19 +70,22 @@ def trust_of(
     """The counts of one image: label, classes and confidence (0 to 1), each (h, w)."""
     used = truth != UNKNOWN
     sure = confidence[used].astype(np.float64)
-    bins = np.minimum((sure * FINE).astype(np.int64), FINE - 1)
-    right = predicted[used] == truth[used]
-    return Trust(
-        np.bincount(bins, minlength=FINE).astype(np.float64),
-        np.bincount(bins, right, FINE).astype(np.float64),
-        np.bincount(bins, sure, FINE).astype(np.float64),
-    )
+    said = predicted[used]
+    bins = np.minimum((sure * FINE).astype(np.int64), FINE - 1) + FINE * said.astype(np.int64)
+    size = len(CLASSES) * FINE
+
+    def counted(what: F64) -> F64:
+        return np.bincount(bins, what, size).reshape(_SHAPE)
+
+    right = (said == truth[used]).astype(np.float64)
+    return Trust(counted(np.ones(said.size)), counted(right), counted(sure))
 
 
-def calibration_error(trust: Trust) -> float:
-    """Expected calibration error over BINS equal bins of the confidence (0 to 1)."""
+def calibration_error(trust: Trust) -> float | None:
+    """Expected calibration error over BINS equal bins of the confidence (0 to 1); None of none."""
     gap = _coarse(trust.right) - _coarse(trust.confidence)
-    return float(np.abs(gap).sum() / trust.pixels.sum())
+    pixels = trust.pixels.sum()
+    return float(np.abs(gap).sum() / pixels) if pixels else None
 
 
 def diagram(trust: Trust) -> list[Bin]:
@@ -89,13 +98,32 @@ def diagram(trust: Trust) -> list[Bin]:
 
 
 def _coarse(counts: F64) -> F64:
-    sums: F64 = counts.reshape(BINS, -1).sum(axis=1)
+    sums: F64 = counts.sum(axis=0).reshape(BINS, -1).sum(axis=1)
+    return sums
+
+
+def _surest_first(counts: F64) -> F64:
+    """Sums (FINE,) over all pixels from the surest down to each bin."""
+    sums: F64 = np.cumsum(counts.sum(axis=0)[::-1])
     return sums
 
 
 def at_coverage(trust: Trust, wanted: float) -> Point:
     """The highest threshold, in steps of 1 / FINE, that keeps at least this share of the pixels."""
-    kept = np.cumsum(trust.pixels[::-1])
+    kept = _surest_first(trust.pixels)
     last = int(np.searchsorted(kept, wanted * kept[-1] * (1.0 - 1e-12)))
-    right = np.cumsum(trust.right[::-1])[last]
+    right = _surest_first(trust.right)[last]
     return Point((FINE - 1 - last) / FINE, float(kept[last] / kept[-1]), float(right / kept[last]))
+
+
+def risk_curve(trust: Trust) -> tuple[F64, F64]:
+    """Coverage and risk (k,), rising, as the threshold falls; bins without pixels are left out."""
+    kept, right = _surest_first(trust.pixels), _surest_first(trust.right)
+    steps = np.flatnonzero(np.diff(kept, prepend=0.0) > 0)
+    return kept[steps] / kept[-1], 1.0 - right[steps] / kept[steps]
+
+
+def mean_risk(trust: Trust) -> float:
+    """The area under the risk-coverage curve: the mean share of wrong pixels over all coverages."""
+    coverage, risk = risk_curve(trust)
+    return float(np.sum(risk * np.diff(coverage, prepend=0.0)))

@@ -1,0 +1,70 @@
+"""What a model says of a frame: as it drives, and as its network alone would have said it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+
+from ai4mars_nav.learn.calibrate import IDENTITY
+from ai4mars_nav.perception.engine import Engine
+from ai4mars_nav.perception.segmenter import Segmentation, Segmenter, SegmenterSettings, Size
+from ai4mars_nav.perception.sidecar import Sidecar
+
+U8 = npt.NDArray[np.uint8]
+F32 = npt.NDArray[np.float32]
+
+_WHOLE = SegmenterSettings(abstain_below=0.0)
+
+
+class _Once:
+    """The engine for the calibrated half: it keeps the last logits for the other half."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.name, self.model = engine.name, engine.model
+        self.input_shape, self.output_shape = engine.input_shape, engine.output_shape
+        self._engine = engine
+        self.logits: F32 = np.zeros(self.output_shape, np.float32)
+
+    def infer(self, batch: F32) -> F32:
+        self.logits = self._engine.infer(batch)
+        return self.logits
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+class _Again(_Once):
+    """The engine for the other half: the logits of the frame before, not computed twice."""
+
+    def __init__(self, first: _Once) -> None:
+        super().__init__(first)
+        self._first = first
+
+    def infer(self, batch: F32) -> F32:
+        return self._first.logits
+
+
+class Seer:
+    """One model on grey frames of any size, with nothing abstained from."""
+
+    def __init__(self, engine: Engine, sidecar: Sidecar) -> None:
+        """Segmenters are made as sizes come."""
+        self._once = _Once(engine)
+        self._again = _Again(self._once)
+        self._sidecar = sidecar
+        plain = replace(sidecar.calibration, scale=IDENTITY.scale, bias=IDENTITY.bias)
+        self._plain = replace(sidecar, calibration=plain)
+        self._pairs: dict[tuple[Size, Size], tuple[Segmenter, Segmenter]] = {}
+
+    def see(self, image: U8, size: Size) -> tuple[Segmentation, Segmentation]:
+        """A frame (H, W) judged at `size`: as calibrated, and without calibration."""
+        key = (image.shape[0], image.shape[1]), size
+        if key not in self._pairs:
+            self._pairs[key] = (
+                Segmenter(self._once, self._sidecar, _WHOLE, *key),
+                Segmenter(self._again, self._plain, _WHOLE, *key),
+            )
+        calibrated, plain = self._pairs[key]
+        return calibrated.segment(image), plain.segment(image)
