@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
 from ai4mars_nav.dataset.agreement import agreement_scores
 from ai4mars_nav.dataset.dawid_skene import Patterns, find_patterns
-from ai4mars_nav.dataset.errors import Findings, Problem
-from ai4mars_nav.dataset.images import write_label
+from ai4mars_nav.dataset.errors import DatasetError, Findings, Problem
+from ai4mars_nav.dataset.images import files_in, write_label
 from ai4mars_nav.dataset.journal import Journal
 from ai4mars_nav.dataset.merge import U8, count_votes
 from ai4mars_nav.dataset.parallel import each
@@ -46,7 +47,8 @@ class Score:
     def __call__(self, image: RawImage) -> Record:
         findings = Findings(self.skip)
         stack = read_stack(image, findings)
-        scores = agreement_scores(stack.labels).tolist() if stack.labellers else []
+        with _of(image):
+            scores = agreement_scores(stack.labels).tolist() if stack.labellers else []
         named = dict(zip(stack.labellers, scores, strict=True))
         return {"scores": named, **_account(stack, findings)}
 
@@ -71,30 +73,36 @@ class Combine:
         stack = read_stack(image, findings)
         record = _account(stack, findings)
         if not stack.labellers:
-            self._file(image.product).unlink(missing_ok=True)
+            for path in self._files(image.product):
+                path.unlink(missing_ok=True)
             return {**record, "labelled": None}
-        label = self.rule(stack)
-        if self.votes is not None:
-            write_votes(self.votes / f"{image.product}.png", count_votes(stack.labels))
-        write_label(self._file(image.product), label)
+        with _of(image):
+            label = self.rule(stack)
+        written, *votes = self._files(image.product)
+        for path in votes:
+            write_votes(path, count_votes(stack.labels))
+        write_label(written, label)
         return {**record, "labelled": float((label != UNKNOWN).mean())}
 
     def finished(self, product: str, record: Record) -> bool:
         """Its files are there, unless no label could be used."""
-        if record["labelled"] is None:
-            return True
-        written = self._file(product).exists()
-        return written and (self.votes is None or (self.votes / f"{product}.png").exists())
+        return record["labelled"] is None or all(path.exists() for path in self._files(product))
 
-    def _file(self, product: str) -> Path:
-        return self.out / f"{product}{self.suffix}.png"
+    def others(self, products: Collection[str]) -> list[Path]:
+        """Labels in the output folder that are not of these products: of an earlier RAW."""
+        ours = {path.name for product in products for path in self._files(product)[:1]}
+        return [path for path in files_in(self.out, (".png",)) if path.name not in ours]
+
+    def _files(self, product: str) -> list[Path]:
+        label = self.out / f"{product}{self.suffix}.png"
+        return [label] if self.votes is None else [label, self.votes / f"{product}.png"]
 
 
 def remaining(task: Task, images: Sequence[RawImage], journal: Journal) -> list[RawImage]:
     """The images that are still to be done, or again.
 
-    Again, if their label files are new or changed, what was made of them is gone, or problems were
-    skipped that are to be refused now.
+    Again, if their label files, image or masks are new or changed, what was made of them is gone,
+    or problems were skipped that are to be refused now.
     """
     return [
         image
@@ -114,11 +122,15 @@ def run(task: Task, images: Sequence[RawImage], journal: Journal, jobs: int) -> 
 
 
 def fingerprint(image: RawImage) -> str:
-    """A digest of the names, sizes and times of an image's label files."""
+    """A digest of the names, sizes and times of an image's label files, its own and its masks."""
+    named = list(image.labels)
+    if (picture := image.picture) is not None:
+        files = (picture.image, picture.rover_mask, picture.range_mask)
+        named += [("", path) for path in files if path is not None]
     parts = []
-    for labeller, path in image.labels:
+    for name, path in named:
         stat = path.stat()
-        parts.append(f"{labeller} {stat.st_size} {stat.st_mtime_ns}")
+        parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -132,7 +144,17 @@ def patterns_of(image: RawImage, stride: int, skip: bool) -> Patterns | None:
     stack = read_stack(image, Findings(skip))
     if not stack.labellers:
         return None
-    return find_patterns(stack.labellers, stack.labels[:, ::stride, ::stride])[0]
+    with _of(image):
+        return find_patterns(stack.labellers, stack.labels[:, ::stride, ::stride])[0]
+
+
+@contextmanager
+def _of(image: RawImage) -> Iterator[None]:
+    """Errors name the image."""
+    try:
+        yield
+    except DatasetError as error:
+        raise DatasetError(f"{image.product}: {error}") from error
 
 
 def _account(stack: Stack, findings: Findings) -> Record:

@@ -36,14 +36,22 @@ class Journal:
             write_text(self.path, "".join(lines[:-1]))
             lines = lines[:-1]
         try:
-            records = [json.loads(line) for line in lines]
-        except ValueError as error:
+            records = [dict(json.loads(line)) for line in lines]
+        except (ValueError, TypeError) as error:
             raise DatasetError(f"{self.path}: not a journal of this command: {error}") from error
-        begun = records[0] if records else None
-        if begun != json.loads(json.dumps(settings)):
+        now = json.loads(json.dumps(settings))
+        if len(records) < 2:
+            # nothing was finished with whatever settings it was begun
+            write_text(self.path, json.dumps(settings) + "\n")
+        elif records[0] != now:
             raise DatasetError(
-                f"{self.path}: begun with other settings ({begun}, now {settings}); "
+                f"{self.path}: begun with other settings ({_difference(records[0], now)}); "
                 "choose another output, or delete this one"
             )
         for record in records[1:]:
             self.done[record.pop("key")] = record
+
+
+def _difference(begun: dict[str, Any], now: dict[str, Any]) -> str:
+    keys = [key for key in {**begun, **now} if begun.get(key) != now.get(key)]
+    return ", ".join(f"{key}: {begun.get(key)}, now {now.get(key)}" for key in keys)

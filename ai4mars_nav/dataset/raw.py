@@ -17,6 +17,7 @@ from ai4mars_nav.dataset.errors import (
     NO_LABEL,
     SIZES_DIFFER,
     STRANGE_NAME,
+    UNKNOWN_LABEL,
     BadInput,
     DatasetError,
     Findings,
@@ -105,9 +106,19 @@ def with_pictures(
 
 
 def without(
-    images: Collection[RawImage], dropped: Collection[tuple[str, str]]
+    images: Collection[RawImage],
+    dropped: Collection[tuple[str, str]],
+    ratings: Path,
+    findings: Findings,
 ) -> tuple[RawImage, ...]:
-    """The raw images less the labels that a review dropped, given as (product, labeller)."""
+    """The raw images less the labels that a review dropped, given as (product, labeller).
+
+    A dropped label that is not there is noted: its name in the file of ratings may be misspelt.
+    """
+    known = {(image.product, labeller) for image in images for labeller, _ in image.labels}
+    for product, labeller in sorted(set(dropped) - known):
+        text = f"RAW has no {product}/{labeller}.png to be left out"
+        findings.note(Problem(UNKNOWN_LABEL, str(ratings), text))
     return tuple(
         replace(
             image,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,7 +14,7 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.cli import main
-from ai4mars_nav.dataset import slow, tables
+from ai4mars_nav.dataset import layout, slow, tables
 from ai4mars_nav.dataset.dawid_skene import merge_by_crowd, read_crowd
 from ai4mars_nav.dataset.errors import DatasetError
 from ai4mars_nav.dataset.journal import Journal
@@ -173,10 +174,63 @@ def test_what_is_done_is_not_done_again(raw, tmp_path, put):
     assert {name for name in before if before[name] != after[name]} == {"P1.png", "P3.png"}
 
 
+def test_a_mask_that_changed_is_applied(raw, tmp_path, product, put):
+    data, name = tmp_path / "DATA", product()
+    clear = np.zeros((24, 40), bool)
+    label = np.zeros((24, 40), np.uint8)
+    layout.write_frame(data, name, "train", label, label, (clear, clear))
+    for folder in raw.iterdir():
+        shutil.rmtree(folder)
+    for labeller in range(3):
+        put(raw / name / f"user{labeller}.png", label)
+    words = ("merge", raw, "-o", tmp_path / "OUT", "--data", data, "--jobs", 1)
+    assert labels(*words) == 0
+    hidden = clear.copy()
+    hidden[:12] = True
+    layout.write_frame(data, name, "train", label, label, (hidden, clear))
+    assert labels(*words) == 0
+    expected = np.where(hidden, 255, 0)
+    np.testing.assert_array_equal(read(tmp_path / "OUT" / f"{name}.png"), expected)
+
+
+def test_labels_of_images_that_are_gone_are_named(raw, tmp_path, capsys):
+    words = ("merge", raw, "-o", tmp_path / "OUT", "--jobs", 1)
+    assert labels(*words) == 0
+    assert "are not of images" not in capsys.readouterr().err
+    shutil.rmtree(raw / "P1")
+    assert labels(*words) == 0
+    told = capsys.readouterr().err
+    assert f"1 files in {tmp_path / 'OUT'} are not of images in {raw}" in told
+    assert "remove them if they are old: P1.png" in told
+
+
+def test_empty_labels_are_named(raw, tmp_path, capsys, put):
+    put(raw / "P3" / "user0.png", np.full((24, 40), 255, np.uint8))
+    assert labels("merge", raw, "-o", tmp_path / "OUT", "--jobs", 1) == 0
+    assert (
+        "1 labels were empty, or are once masked: thrown out: P3/user0" in capsys.readouterr().err
+    )
+
+
+def test_an_image_with_too_many_labels_is_named(raw, tmp_path, capsys, put):
+    for labeller in range(28):
+        put(raw / "P3" / f"more{labeller}.png", np.zeros((24, 40), np.uint8))
+    words = ("merge", raw, "-o", tmp_path / "OUT", "--method", "dawid-skene", "--jobs", 1)
+    assert labels(*words) == 2
+    assert "P3: 32 labels of one image" in capsys.readouterr().err
+
+
+def test_a_run_that_finished_nothing_binds_nobody(raw, tmp_path, put):
+    put(raw / "P0" / "user0.png", np.full((24, 40), 9, np.uint8))
+    words = ("merge", raw, "-o", tmp_path / "OUT", "--jobs", 1)
+    assert labels(*words) == 2
+    assert labels(*words, "--min-labels", 2, "--on-bad", "skip") == 0
+
+
 def test_other_settings_need_another_output(raw, tmp_path, capsys):
     assert labels("merge", raw, "-o", tmp_path / "OUT", "--jobs", 1) == 0
     assert labels("merge", raw, "-o", tmp_path / "OUT", "--min-labels", 2, "--jobs", 1) == 2
-    assert "other settings" in capsys.readouterr().err
+    assert "other settings (min_labels: 3, now 2)" in capsys.readouterr().err
 
 
 def test_a_killed_run_goes_on_and_ends_the_same(tmp_path, put, blobs):

@@ -222,7 +222,7 @@ def test_unlabelled_images_have_their_masks_too(tmp_path, product, blobs, grey, 
     np.testing.assert_array_equal(hidden, masks[0] | masks[1])
 
 
-def test_one_product_in_two_folders_is_not_learned_twice(tmp_path, product, put):
+def test_one_product_in_two_folders_is_not_learned_twice(tmp_path, product):
     grey, clear = np.full((8, 8), 90, np.uint8), np.zeros((8, 8), bool)
     layout.write_frame(tmp_path, product(), "train", grey, grey * 0, (clear, clear))
     shutil.copytree(tmp_path / "msl", tmp_path / "copy")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -138,8 +140,13 @@ def test_a_broken_mask_spoils_its_image_only(tmp_path, product, put, blobs):
 
 
 def test_dropped_labels_are_left_out(raw):
-    images = find_raw(raw, Findings(False))
-    (image,) = without(images, {("A", "user0"), ("B", "user1")})
+    images, ratings = find_raw(raw, Findings(False)), Path("ratings.csv")
+    (image,) = without(images, {("A", "user0")}, ratings, Findings(False))
     assert [labeller for labeller, _ in image.labels] == ["user1", "user2", "user3"]
-    (image,) = without(images, {("A", f"user{n}") for n in range(4)})
-    assert read_stack(image, Findings(False)).labellers == ()
+    (empty,) = without(images, {("A", f"user{n}") for n in range(4)}, ratings, Findings(False))
+    assert read_stack(empty, Findings(False)).labellers == ()
+    findings = Findings(True)
+    assert without(images, {("A", "user0"), ("B", "user1")}, ratings, findings) == (image,)
+    assert findings.counts() == {errors.UNKNOWN_LABEL: 1}
+    with pytest.raises(BadInput, match=r"ratings\.csv: rating of a label .* B/user1\.png"):
+        without(images, {("B", "user1")}, ratings, Findings(False))

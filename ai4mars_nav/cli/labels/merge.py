@@ -13,6 +13,7 @@ from ai4mars_nav.cli.labels.over_archive import (
     add_raw_arguments,
     find_images,
     over_archive,
+    tell_some,
 )
 
 if TYPE_CHECKING:
@@ -83,7 +84,9 @@ def _crowd(args: argparse.Namespace) -> Crowd:
 
     path = args.out / "crowd.json"
     if path.exists():
-        return read_crowd(path)
+        crowd = read_crowd(path)
+        print(f"{path}: the habits of {len(crowd.labellers)} labellers are used", file=sys.stderr)
+        return crowd
     skip = args.on_bad == "skip"
     images = find_images(args, Findings(skip))
     task = partial(archive.patterns_of, stride=_STRIDE, skip=skip)
@@ -104,6 +107,10 @@ def _crowd(args: argparse.Namespace) -> Crowd:
 def combine(args: argparse.Namespace, name: str, task: Combine, settings: dict[str, Any]) -> int:
     """Make one label of each image's labels, and say how much of the images is labelled."""
     records = over_archive(args, name, task, args.out / "journal.jsonl", settings)
+    tell_some(
+        f"files in {args.out} are not of images in {args.raw}; remove them if they are old",
+        [path.name for path in task.others(records)],
+    )
     shares = [r["labelled"] for r in records.values() if r["labelled"] is not None]
     mean = 100.0 * sum(shares) / len(shares) if shares else 0.0
     text = f"{args.out}: {len(shares)} labels, {mean:.1f} % of their pixels labelled"

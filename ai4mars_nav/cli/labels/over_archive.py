@@ -80,8 +80,10 @@ def over_archive(
         progress.show(done)
     progress.end()
     records = {image.product: log.done[image.product] for image in images}
-    if empty := sum(len(record["empty"]) for record in records.values()):
-        print(f"{empty} labels were empty and are thrown out", file=sys.stderr)
+    tell_some(
+        "labels were empty, or are once masked: thrown out",
+        [f"{product}/{name}" for product in records for name in records[product]["empty"]],
+    )
     problems = [*findings.problems, *archive.problems_of(list(records.values()))]
     report(problems, journal.parent / "problems.csv")
     return records
@@ -91,10 +93,18 @@ def find_images(args: argparse.Namespace, findings: Findings) -> Sequence[RawIma
     """The images of RAW, joined to --data and less what --ratings drops."""
     images = find_raw(args.raw, findings)
     if args.ratings is not None:
-        images = without(images, dropped_by(read_ratings(args.ratings)))
+        dropped = dropped_by(read_ratings(args.ratings))
+        images = without(images, dropped, args.ratings, findings)
     if args.data is not None:
         images = with_pictures(images, find_pictures(args.data, findings), findings)
     return images
+
+
+def tell_some(what: str, names: Sequence[str]) -> None:
+    """Say how many there are of something, and the first few by name."""
+    if names:
+        more = ", ..." if len(names) > _NAMED else ""
+        print(f"{len(names)} {what}: {', '.join(names[:_NAMED])}{more}", file=sys.stderr)
 
 
 def report(problems: Sequence[Problem], path: Path) -> None:
