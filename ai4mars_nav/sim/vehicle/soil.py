@@ -1,0 +1,99 @@
+"""What terrain does to a wheel: slip, sinkage and the risk of being stuck. See docs/vehicle.md."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.rover import Rover
+from ai4mars_nav.terrain import PHYSICS, Terrain, slip
+
+F64 = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Bekker:
+    """Pressure-sinkage parameters: exponent, k_c [N/m^(n+1)], k_phi [N/m^(n+2)]."""
+
+    n: float
+    k_c: float
+    k_phi: float
+
+
+DRY_SAND = Bekker(1.1, 0.99e3, 1528e3)
+SANDY_LOAM = Bekker(0.7, 5.27e3, 1515e3)
+
+GROUND: dict[Terrain, Bekker] = {Terrain.SOIL: SANDY_LOAM, Terrain.SAND: DRY_SAND}
+"""Terrains that a wheel sinks into; rock it does not."""
+DUG: dict[Terrain, float] = {Terrain.SOIL: 0.10, Terrain.SAND: 0.30}
+"""Sinkage over wheel diameter at DUG_AT slip."""
+DUG_AT = 0.77
+HUB = 0.75
+"""Sinkage over wheel radius from which on a wheel does not come out."""
+
+
+def static_sinkage(ground: Bekker, rover: Rover) -> float:
+    """Metres that one of six rigid wheels sinks into ground under its share of the weight."""
+    load = rover.mass * rover.gravity / 6.0
+    k = ground.k_c / rover.wheel_width + ground.k_phi
+    root = math.sqrt(2.0 * rover.wheel_radius)
+    pressed = 3.0 * load / (rover.wheel_width * (3.0 - ground.n) * k * root)
+    return float(pressed ** (2.0 / (2.0 * ground.n + 1.0)))
+
+
+class Soil:
+    """Terrain under one rover's wheels: lookups over arrays of label values."""
+
+    def __init__(self, rover: Rover) -> None:
+        self._resting, self._dug = np.zeros(len(Terrain)), np.zeros(len(Terrain))
+        for terrain, ground in GROUND.items():
+            self._resting[terrain] = static_sinkage(ground, rover)
+            self._dug[terrain] = max(
+                2.0 * rover.wheel_radius * DUG[terrain] - self._resting[terrain], 0.0
+            )
+        self._resistance = np.array([PHYSICS[t].rolling_resistance for t in Terrain])
+        self._embedding = np.array([PHYSICS[t].embedding_per_metre for t in Terrain])
+
+    def resting_sinkage(self, classes: NDArray[np.uint8]) -> F64:
+        """Metres a wheel is sunk that does not slip, shape of `classes`."""
+        return np.asarray(self._resting[classes])
+
+    def sinkage(self, classes: NDArray[np.uint8], slipping: float) -> F64:
+        """Metres to which a wheel that slips (0..1) digs itself in, shape of `classes`."""
+        dug = self._dug[classes] * (slipping / DUG_AT) ** 2
+        return np.asarray(self._resting[classes] + dug)
+
+    def resistance(self, classes: NDArray[np.uint8]) -> float:
+        """Mean rolling resistance over weight."""
+        return float(self._resistance[classes].mean())
+
+    def risk_per_metre(self, classes: NDArray[np.uint8], slipping: float) -> float:
+        """Chance per metre of way to get stuck, the mean over the wheels."""
+        return float(self._embedding[classes].mean()) * slipping**3
+
+
+def slip_of(classes: NDArray[np.uint8], uphill: float, slide: float) -> float:
+    """Slip of wheels on `classes` (n,) driving up a slope [rad], the mean over the wheels.
+
+    Downhill it falls below that of level ground by the share `slide` of what the same slope adds
+    uphill, and below 0 where the rover slides farther than its wheels turn.
+    """
+    level, sloped = _mean_slip(classes, 0.0), _mean_slip(classes, abs(uphill))
+    return sloped if uphill >= 0.0 else level - slide * (sloped - level)
+
+
+def sideways_of(classes: NDArray[np.uint8], across: float, slide: float) -> float:
+    """Metres slid down a cross slope [rad, any sign] for each metre that the wheels turn."""
+    level, sloped = _mean_slip(classes, 0.0), _mean_slip(classes, abs(across))
+    return slide * (sloped - level)
+
+
+def _mean_slip(classes: NDArray[np.uint8], slope: float) -> float:
+    total, at = 0.0, np.array(slope)
+    for value in set(classes.tolist()):
+        share = float(np.count_nonzero(classes == value)) / len(classes)
+        total += share * float(slip(Terrain(value), at))
+    return total
