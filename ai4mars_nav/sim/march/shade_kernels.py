@@ -1,0 +1,222 @@
+"""Light from every pixel of an image and its class, compiled by numba."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ai4mars_nav.sim.march.noise_kernels import noise, sloping_noise
+from ai4mars_nav.sim.march.ray_kernels import ray
+from ai4mars_nav.terrain import UNKNOWN
+
+Array = NDArray[np.float64]
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+ROCK = 3
+"""The stuff that rocks of any size are made of; below it the stuff is the label value."""
+
+
+class Layer(NamedTuple):
+    """Rasters (rows, columns) that light falls on: heights, the height of shadow over each node,
+    the share of the sky it sees, its stuff, and its label value."""
+
+    heights: F32
+    shadow: F32
+    open_sky: F32
+    stuff: U8
+    labels: U8
+    first: tuple[float, float]
+    spacing: float
+
+
+class Light(NamedTuple):
+    """Sun (unit vector), sky light as a share of sun, sky over soil, haze in metres."""
+
+    sun: tuple[float, float, float]
+    sky_light: float
+    sky_brightness: float
+    haze: float
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def slope_at(x: float, y: float, layer: Layer) -> tuple[float, float]:
+    """Slope of the heights along columns and rows, smooth across the patches; x, y in nodes."""
+    heights = layer.heights
+    rows, columns = heights.shape
+    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
+    u, v = x - i, y - j
+    i0, i3, j0, j3 = max(i - 1, 0), min(i + 2, columns - 1), max(j - 1, 0), min(j + 2, rows - 1)
+    a, b, c, d = heights[j, i], heights[j, i + 1], heights[j + 1, i], heights[j + 1, i + 1]
+    left = (b - heights[j, i0]) * (1.0 - v) + (d - heights[j + 1, i0]) * v
+    right = (heights[j, i3] - a) * (1.0 - v) + (heights[j + 1, i3] - c) * v
+    low = (c - heights[j0, i]) * (1.0 - u) + (d - heights[j0, i + 1]) * u
+    high = (heights[j3, i] - a) * (1.0 - u) + (heights[j3, i + 1] - b) * u
+    scale = 0.5 / layer.spacing
+    return scale * (left * (1.0 - u) + right * u), scale * (low * (1.0 - v) + high * v)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sample(x: float, y: float, raster: F32) -> float:
+    """A raster at a place in nodes, bilinear, its edges going on."""
+    rows, columns = raster.shape
+    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
+    u, v = min(max(x - i, 0.0), 1.0), min(max(y - j, 0.0), 1.0)
+    low = raster[j, i] + u * (raster[j, i + 1] - raster[j, i])
+    high = raster[j + 1, i] + u * (raster[j + 1, i + 1] - raster[j + 1, i])
+    return low + v * (high - low)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def lit_share(x: float, y: float, z: float, layer: Layer) -> float:
+    """How much of the sun, 0..1, is seen at a point of the surface."""
+    shadow = layer.shadow
+    rows, columns = shadow.shape
+    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
+    u, v = min(max(x - i, 0.0), 1.0), min(max(y - j, 0.0), 1.0)
+    soft = 0.25 * layer.spacing
+    total = 0.0
+    for k in range(2):
+        for m in range(2):
+            over = (z - shadow[j + k, i + m]) / soft
+            share = min(max(over + 0.5, 0.0), 1.0)
+            total += share * (v if k else 1.0 - v) * (u if m else 1.0 - u)
+    return total
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def reflected(to_sun: float, to_eye: float, phase: float) -> float:
+    """Light off a dusty surface by the cosines to sun and eye, and the cosine of the angle between
+    them: part Lambert, part Lommel-Seeliger, brighter with the sun behind the eye."""
+    if to_sun <= 0.0:
+        return 0.0
+    eye = max(to_eye, 0.02)
+    half_tangent = np.sqrt(max(1.0 - phase, 0.0) / max(1.0 + phase, 1e-9))
+    surge = 1.0 + 0.35 / (1.0 + half_tangent / 0.08)
+    forward = 1.0 + 0.15 * phase
+    return (0.45 * to_sun + 0.55 * 2.0 * to_sun / (to_sun + eye)) * surge * forward
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sky(d: tuple[float, float, float], light: Light) -> float:
+    """Light of the sky along a unit direction, against that of sunlit level soil."""
+    toward = d[0] * light.sun[0] + d[1] * light.sun[1] + d[2] * light.sun[2]
+    up = max(d[2], 0.0)
+    glow = 0.9 * np.exp(-(1.0 - toward) / 0.06) + 0.55 * np.exp(-(1.0 - toward) / 0.5)
+    return light.sky_brightness * (0.62 + 0.38 * np.exp(-up / 0.18)) * (0.75 + glow)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def resolved(wave: float, finest: float) -> float:
+    """1 where pixels of `finest` metres show a wave of `wave` metres, 0 where they cannot."""
+    return min(max(wave / (2.0 * finest) - 1.0, 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def detail(stuff: int, x: float, y: float, finest: float, table: F32) -> tuple[float, float, float]:
+    """Albedo, and slope along x and y that the fine texture of a stuff adds at unrolled x, y."""
+    base = (0.27, 0.36, 0.25, 0.31)[stuff]
+    rough = (0.30, 0.35, 0.08, 0.55)[stuff]
+    longest = (0.32, 0.64, 0.16, 0.16)[stuff]
+    tint = 0.10 * noise(x / 3.1, y / 3.1, table) + 0.06 * noise(x / 0.7 + 9.0, y / 0.7, table)
+    sx, sy, wave = 0.0, 0.0, longest
+    for octave in range(7):
+        weight = resolved(wave, finest)
+        if weight <= 0.0:
+            break
+        value, along, aside = sloping_noise(x / wave + 31.7 * octave, y / wave + 11.3, table)
+        sx += weight * rough * along * 0.5
+        sy += weight * rough * aside * 0.5
+        tint += 0.05 * weight * value
+        wave *= 0.5
+    if stuff == 2:
+        bent = x + 0.35 * noise(x / 2.1, y / 2.1, table)
+        sx += 0.25 * resolved(0.22, finest) * np.cos(2.0 * np.pi * bent / 0.22)
+    return base * (1.0 + tint), sx, sy
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def point_light(
+    p: tuple[float, float, float],
+    d: tuple[float, float, float],
+    footprint: float,
+    layer: Layer,
+    light: Light,
+    table: F32,
+) -> float:
+    """Light from a point of the surface (metres) against the unit direction d of the ray."""
+    x, y = (p[0] - layer.first[0]) / layer.spacing, (p[1] - layer.first[1]) / layer.spacing
+    gx, gy = slope_at(x, y, layer)
+    steep = 1.0 / np.sqrt(1.0 + gx * gx + gy * gy)
+    grazing = abs(d[0] * gx + d[1] * gy - d[2]) * steep
+    finest = footprint / np.sqrt(max(grazing, 0.03))
+    fray = 0.10 * noise(p[0] / 0.4, p[1] / 0.4, table) / layer.spacing
+    rows, columns = layer.stuff.shape
+    i, j = min(max(int(x + fray + 0.5), 0), columns - 1), min(max(int(y - fray + 0.5), 0), rows - 1)
+    here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
+    stuff = ROCK if here == ROCK else layer.stuff[j, i]
+    if stuff == ROCK and here != ROCK:
+        stuff = here
+    albedo, sx, sy = detail(stuff, p[0] + 0.61 * p[2], p[1] + 0.79 * p[2], finest, table)
+    nx, ny, nz = -(gx + sx), -(gy + sy), 1.0
+    size = 1.0 / np.sqrt(nx * nx + ny * ny + 1.0)
+    sun = light.sun
+    to_sun = (nx * sun[0] + ny * sun[1] + nz * sun[2]) * size
+    to_eye = max(-(nx * d[0] + ny * d[1] + nz * d[2]) * size, 0.02)
+    phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
+    direct = lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
+    ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * size)
+    return albedo * (direct + ambient)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shade(
+    first_row: int,
+    last_row: int,
+    pinhole: tuple[float, float, float, float],
+    turn: Array,
+    eye: tuple[float, float, float],
+    depth: F32,
+    near: Layer,
+    far: Layer,
+    plain: float,
+    light: Light,
+    table: F32,
+    out: F32,
+    labels: U8,
+) -> None:
+    """Fill rows of `out` (h, w), the light of each pixel, and its label where the map says it.
+
+    Where no ray ends (`depth` is inf) below the horizon a plain at height `plain` goes on.
+    """
+    width = depth.shape[1]
+    rows, columns = near.labels.shape
+    soil = 0.27 * reflected(light.sun[2], 0.5, 0.0)
+    for v in range(first_row, last_row):
+        for u in range(width):
+            r = ray(u, v, pinhole, turn)
+            length = np.sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2])
+            d = (r[0] / length, r[1] / length, r[2] / length)
+            t = np.float64(depth[v, u])
+            labels[v, u] = UNKNOWN
+            if t == np.inf:
+                out[v, u] = soil * sky(d, light)
+                if d[2] < 0.0 and eye[2] > plain:
+                    away = (plain - eye[2]) / d[2]
+                    veil = np.exp(-away / light.haze)
+                    out[v, u] = veil * soil + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
+                continue
+            p = (eye[0] + t * r[0], eye[1] + t * r[1], eye[2] + t * r[2])
+            x = (p[0] - near.first[0]) / near.spacing
+            y = (p[1] - near.first[1]) / near.spacing
+            footprint = t / pinhole[0]
+            if -1e-3 <= x <= columns - 0.999 and -1e-3 <= y <= rows - 0.999:
+                labels[v, u] = near.labels[int(y + 0.5), int(x + 0.5)]
+                value = point_light(p, d, footprint, near, light, table)
+            else:
+                value = point_light(p, d, footprint, far, light, table)
+            veil = np.exp(-t * length / light.haze)
+            out[v, u] = veil * value + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
