@@ -89,7 +89,6 @@ class DeepLab(Network):
         self.decode = nn.Sequential(
             conv_bn_relu(_CONTEXT + _LOW, _CONTEXT),
             conv_bn_relu(_CONTEXT, _CONTEXT),
-            nn.Dropout(0.1),
             nn.Conv2d(_CONTEXT, len(CLASSES), 1),
         )
         initialise(self)
