@@ -16,17 +16,21 @@ from ai4mars_nav.dataset.errors import (
     DUPLICATE_PRODUCT,
     LABELLED_TWICE,
     OPEN_POLYGON,
+    STRANGE_NAME,
     UNKNOWN_CLASS,
+    UNREADABLE,
     DatasetError,
     Findings,
     Problem,
 )
-from ai4mars_nav.dataset.images import write_label
+from ai4mars_nav.dataset.images import read_label, write_label
 from ai4mars_nav.terrain import NAMES, UNKNOWN
 
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 
+_LONGEST = 20_000
+"""Rows or columns of an image at most."""
 _GAP = 0.05
 """A freehand line is closed if its ends are nearer than this share of its length."""
 
@@ -126,7 +130,9 @@ def once_each(drawings: Iterable[Drawing], findings: Findings) -> Iterator[Drawi
     sources: dict[str, str] = {}
     for drawing in drawings:
         product, labeller = drawing.product.lower(), drawing.labeller.lower()
-        if sources.setdefault(product, drawing.source) != drawing.source:
+        if problem := _odd(drawing):
+            findings.note(problem)
+        elif sources.setdefault(product, drawing.source) != drawing.source:
             text = f"{drawing.product} is {sources[product]} already, here {drawing.source}"
             findings.note(Problem(DUPLICATE_PRODUCT, drawing.where, text))
         elif (product, labeller) in seen:
@@ -137,10 +143,30 @@ def once_each(drawings: Iterable[Drawing], findings: Findings) -> Iterator[Drawi
             yield drawing
 
 
-def write_drawing(drawing: Drawing, raw: Path) -> None:
-    """Write the label of a drawing to RAW/<product>/<labeller>.png."""
-    name = f"{file_name(drawing.labeller)}.png"
-    write_label(raw / file_name(drawing.product) / name, rasterise(drawing))
+def _odd(drawing: Drawing) -> Problem | None:
+    """What a drawing lacks to become a file."""
+    for what, name in (("image", drawing.product), ("labeller", drawing.labeller)):
+        if not name.strip():
+            return Problem(STRANGE_NAME, drawing.where, f"the {what} has no name")
+    if not all(1 <= edge <= _LONGEST for edge in drawing.size):
+        text = f"an image of {drawing.size[0]} rows and {drawing.size[1]} columns"
+        return Problem(UNREADABLE, drawing.where, text)
+    return None
+
+
+def write_drawing(drawing: Drawing, raw: Path) -> Problem | None:
+    """Write the label of a drawing to RAW/<product>/<labeller>.png.
+
+    Another label that is there already is not overwritten: the problem.
+    """
+    path = raw / file_name(drawing.product) / f"{file_name(drawing.labeller)}.png"
+    label = rasterise(drawing)
+    if not path.exists():
+        write_label(path, label)
+    elif not np.array_equal(read_label(path), label):
+        text = f"another label of theirs is in {path}; it is kept"
+        return Problem(LABELLED_TWICE, drawing.where, text)
+    return None
 
 
 def product_in(path: str) -> str:

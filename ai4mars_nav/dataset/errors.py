@@ -15,6 +15,7 @@ DUPLICATE_PRODUCT = "duplicate product id"
 LABELLED_TWICE = "labelled twice by one labeller"
 OPEN_POLYGON = "unclosed polygon"
 UNKNOWN_CLASS = "unknown class name"
+UNKNOWN_PRODUCT = "unknown product id"
 UNKNOWN_LABEL = "rating of a label that is not there"
 STRANGE_NAME = "strange name"
 

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.dataset.errors import (
+    DUPLICATE_PRODUCT,
     UNKNOWN_VALUE,
     UNREADABLE,
     BadInput,
@@ -43,6 +44,20 @@ def files_in(folder: Path, suffixes: Sequence[str]) -> list[Path]:
         for path in folder.iterdir()
         if path.suffix.lower() in suffixes and not path.name.startswith(".")
     )
+
+
+def once_each(
+    paths: Sequence[Path], product_of: Callable[[Path], str], findings: Findings
+) -> dict[str, Path]:
+    """The first file of each product; further ones, in any spelling, are noted."""
+    first: dict[str, tuple[str, Path]] = {}
+    for path in paths:
+        product = product_of(path)
+        known = first.setdefault(product.lower(), (product, path))[1]
+        if known is not path:
+            text = f"{known.name} is of the same product; it is used"
+            findings.note(Problem(DUPLICATE_PRODUCT, str(path), text))
+    return dict(first.values())
 
 
 def read_grey(path: Path) -> U8:

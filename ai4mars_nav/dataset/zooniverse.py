@@ -39,14 +39,21 @@ def read_zooniverse(
     csv.field_size_limit(min(sys.maxsize, 2**31 - 1))
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
-        missing = [column for column in _COLUMNS if column not in (rows.fieldnames or [])]
-        if missing:
-            raise DatasetError(f"{path}: not a Zooniverse export, no column {missing[0]}")
-        for row in rows:
+        for row in _rows(path, rows):
             where = f"{path} line {rows.line_num}"
             drawing = _drawing_or_note(row, where, aliases, tools, size, findings)
             if drawing is not None:
                 yield drawing
+
+
+def _rows(path: Path, rows: csv.DictReader[str]) -> Iterator[Mapping[str, str]]:
+    try:
+        missing = [column for column in _COLUMNS if column not in (rows.fieldnames or [])]
+        if missing:
+            raise DatasetError(f"{path}: not a Zooniverse export, no column {missing[0]}")
+        yield from rows
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(f"{path}: after line {rows.line_num}: not CSV: {error}") from error
 
 
 def _drawing_or_note(

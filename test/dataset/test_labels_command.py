@@ -207,9 +207,8 @@ def test_labels_of_images_that_are_gone_are_named(raw, tmp_path, capsys):
 def test_empty_labels_are_named(raw, tmp_path, capsys, put):
     put(raw / "P3" / "user0.png", np.full((24, 40), 255, np.uint8))
     assert labels("merge", raw, "-o", tmp_path / "OUT", "--jobs", 1) == 0
-    assert (
-        "1 labels were empty, or are once masked: thrown out: P3/user0" in capsys.readouterr().err
-    )
+    told = capsys.readouterr().err
+    assert "1 labels were empty, or are once masked: thrown out: P3/user0" in told
 
 
 def test_an_image_with_too_many_labels_is_named(raw, tmp_path, capsys, put):

@@ -115,3 +115,32 @@ def test_the_command(tmp_path, product, put, blobs, capsys):
     assert "1 skipped: unknown label value" in capsys.readouterr().err
     entries = manifest.read_manifest(tmp_path / "lists" / "manifest.csv")
     assert [entry.product for entry in entries] == names[1:]
+    assert names[0] not in (tmp_path / "lists" / "test.txt").read_text()
+
+
+def test_images_for_the_test_set_need_no_label_yet(tmp_path, product, put, capsys):
+    """Experts label them once they are chosen; what the list gets wrong is named."""
+    label, clear = np.zeros((8, 8), np.uint8), np.zeros((8, 8), bool)
+    names = [product(n, site=f"{n:03d}") for n in range(8)]
+    data = tmp_path / "data"
+    for name in names:
+        layout.write_frame(data, name, "train", label, label, (clear, clear))
+    for name in names[:4]:
+        (data / "msl/labels/train" / f"{name}.png").unlink()
+    listed = tmp_path / "orbital.csv"
+    rows = [f"{name},{'dunes' if n else 'ridged'}\n" for n, name in enumerate(names[:4])]
+    listed.write_text("product,terrain\n" + "".join(rows))
+    words = ["labels", "split", str(data), "-o", str(tmp_path / "lists"), "--shares", "train=1"]
+    words += ["--orbital", str(listed), "--per-class", "3"]
+    assert main(words) == 0
+    assert "dunes 3, ridged 1 (3 asked for)" in capsys.readouterr().err
+    assert (tmp_path / "lists" / "test.txt").read_text().split() == names[:4]
+    assert (tmp_path / "lists" / "train.txt").read_text().split() == names[4:]
+    listed.write_text("product,terrain\n" + "".join(rows) + f"{product(9)},dunes\n")
+    assert main(words) == 2
+    assert f"orbital.csv: unknown product id: {product(9)} is no image" in capsys.readouterr().err
+    put(data / "msl/images/edr/holiday.jpg", label)
+    listed.write_text("product,terrain\n" + "".join(rows) + "holiday,dunes\n")
+    assert main([*words, "--on-bad", "skip"]) == 0
+    assert "holiday" in capsys.readouterr().err
+    assert (tmp_path / "lists" / "test.txt").read_text().split() == names[:4]

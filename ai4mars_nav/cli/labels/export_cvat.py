@@ -29,13 +29,14 @@ def run(args: argparse.Namespace) -> int:
     """Write the XML."""
     from ai4mars_nav.dataset.cvat import write_cvat
     from ai4mars_nav.dataset.errors import DatasetError, Findings
-    from ai4mars_nav.dataset.images import files_in, label_or_note
+    from ai4mars_nav.dataset.images import files_in, label_or_note, once_each
 
     findings = Findings(args.on_bad == "skip")
     paths = files_in(args.labels, (".png",))
+    by_product = once_each(paths, lambda path: path.stem.removesuffix("_merged"), findings)
     labels = [
-        (f"{path.stem.removesuffix('_merged')}{args.suffix}", label)
-        for path in paths
+        (f"{product}{args.suffix}", label)
+        for product, path in by_product.items()
         if (label := label_or_note(path, findings)) is not None
     ]
     if not labels:

@@ -72,12 +72,17 @@ def run(args: argparse.Namespace) -> int:
     done_before = set(log.done)
     drawings = once_each(_read(args, findings), findings)
     todo = (drawing for drawing in drawings if drawing.where not in done_before)
-    progress = Progress("import", max(0, _about(args) - len(log.done)))
+    progress = Progress("import", max(0, _about(args) - len(log.done)), "labels")
     write = partial(write_drawing, raw=args.out)
-    for done, (drawing, _) in enumerate(each(write, todo, args.jobs), start=1):
-        log.add(drawing.where, {"product": drawing.product, "labeller": drawing.labeller})
+    for done, (drawing, problem) in enumerate(each(write, todo, args.jobs), start=1):
+        if problem is None:
+            log.add(drawing.where, {"product": drawing.product, "labeller": drawing.labeller})
+        else:
+            findings.note(problem)
         progress.show(done)
     progress.end()
+    if not log.done and not findings.problems:
+        raise DatasetError(f"{args.export}: nothing was drawn in it")
     report(findings.problems, args.export.with_suffix(".problems.csv"))
     images = len({record["product"].lower() for record in log.done.values()})
     print(f"{args.out}: {len(log.done)} labels of {images} images", file=sys.stderr)

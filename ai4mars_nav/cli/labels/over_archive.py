@@ -122,19 +122,20 @@ def report(problems: Sequence[Problem], path: Path) -> None:
 class Progress:
     """How far, how fast and how long still: a line that renews itself, or one now and then."""
 
-    def __init__(self, name: str, total: int) -> None:
-        self.name, self.total = name, total
+    def __init__(self, name: str, total: int, what: str = "images") -> None:
+        self.name, self.total, self.what, self.done = name, total, what, 0
         self.begin = self.last = time.monotonic()
         self.live = sys.stderr.isatty()
 
     def show(self, done: int) -> None:
         """`done` items of this run are finished."""
+        self.done = done
         now = time.monotonic()
         if now - self.last < (0.5 if self.live else 10.0):
             return
         self.last = now
         rate = done / (now - self.begin)
-        minutes = (self.total - done) / rate / 60.0
+        minutes = max(0, self.total - done) / rate / 60.0
         text = f"{self.name} {done}/{self.total}  {rate:.1f} a second  {minutes:.1f} min to go"
         print(text, end="  \r" if self.live else "\n", file=sys.stderr, flush=True)
 
@@ -142,6 +143,6 @@ class Progress:
         """Everything is done."""
         seconds = time.monotonic() - self.begin
         print(
-            f"{self.name}: {self.total} images, {seconds:.1f} s{' ' * 20 * self.live}",
+            f"{self.name}: {self.done} {self.what}, {seconds:.1f} s{' ' * 20 * self.live}",
             file=sys.stderr,
         )

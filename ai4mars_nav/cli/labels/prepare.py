@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Write the prepared images."""
     from ai4mars_nav.dataset.errors import BadInput, DatasetError, Findings
-    from ai4mars_nav.dataset.images import IMAGE_SUFFIXES, files_in, write_image
+    from ai4mars_nav.dataset.images import IMAGE_SUFFIXES, files_in, once_each, write_image
     from ai4mars_nav.dataset.prepare import PrepareSettings, prepare_file
     from ai4mars_nav.settings import from_mapping
 
@@ -48,7 +48,8 @@ def run(args: argparse.Namespace) -> int:
         raise DatasetError(f"{args.images}: no images ({', '.join(IMAGE_SUFFIXES)})")
     barless: list[str] = []
     progress = Progress("prepare", len(paths))
-    for done, path in enumerate(paths, start=1):
+    chosen = once_each(paths, lambda path: path.stem, findings).values()
+    for done, path in enumerate(chosen, start=1):
         try:
             shown, has_bar = prepare_file(path, args.ranges, settings)
         except BadInput as error:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai4mars_nav.cli.labels.over_archive import Progress, add_bad_argument, positive, report
 
 if TYPE_CHECKING:
+    from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.manifest import Entry
 
 HELP = "split a data set by site, drive or sol, never by image"
@@ -37,7 +40,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--orbital", type=Path,
         help="CSV with the columns product, terrain: the orbital terrain class of the ground of "
-        "each image that may be in the test set",
+        "each image that may be in the test set; leave out what is too dark, shows much of the "
+        "rover or is much like another",
     )  # fmt: skip
     parser.add_argument(
         "--per-class", type=positive, default=46,
@@ -57,17 +61,23 @@ def _share(text: str) -> tuple[str, float]:
 def run(args: argparse.Namespace) -> int:
     """Write the lists and the manifest, print the compositions."""
     from ai4mars_nav.dataset import manifest, splits
-    from ai4mars_nav.dataset.errors import BadInput, Findings
+    from ai4mars_nav.dataset.errors import NO_LABEL, BadInput, Findings
     from ai4mars_nav.dataset.images import write_text
     from ai4mars_nav.dataset.layout import TRAIN, find_frames
-    from ai4mars_nav.dataset.tables import read_orbital
 
     findings = Findings(args.on_bad == "skip")
+    orbital = {} if args.orbital is None else _orbital(args, findings)
     entries: dict[str, manifest.Entry] = {}
-    frames = find_frames(args.data, TRAIN, findings)
+    found = Findings(skip=True)
+    frames = find_frames(args.data, TRAIN, found)
+    for problem in found.problems:
+        # an image for the test set is labelled by experts, after it was chosen
+        if problem.kind != NO_LABEL or Path(problem.where).stem not in orbital:
+            findings.note(problem)
     progress = Progress("split", len(frames))
     for done, frame in enumerate(frames, start=1):
         try:
+            splits.group_of(frame.product, args.by)
             entries[frame.product] = manifest.describe(args.data, frame)
         except BadInput as error:
             findings.note(error.problem)
@@ -75,32 +85,83 @@ def run(args: argparse.Namespace) -> int:
     progress.end()
     lists: dict[str, tuple[str, ...]] = {}
     rest = set(entries)
-    if args.orbital is not None:
-        orbital = {p: t for p, t in read_orbital(args.orbital).items() if p in entries}
-        lists["test"], near = splits.choose_test(orbital, args.by, args.per_class, args.seed)
+    if orbital:
+        bad = {frame.product for frame in frames} - set(entries)
+        orbital = {name: terrain for name, terrain in orbital.items() if name not in bad}
+        lists["test"], _ = splits.choose_test(orbital, args.by, args.per_class, args.seed)
         groups = {splits.group_of(name, args.by) for name in lists["test"]}
-        rest = {name for name in rest if splits.group_of(name, args.by) not in groups}
-        print(f"{len(near)} images are of the test set's places, in no list", file=sys.stderr)
+        near = {name for name in rest | set(orbital) if splits.group_of(name, args.by) in groups}
+        rest -= near
+        left_out = len(near - set(lists["test"]))
+        print(f"{left_out} images are of the test set's places, in no list", file=sys.stderr)
+        print(_chosen(lists["test"], orbital, args.per_class), file=sys.stderr)
     lists |= splits.split(sorted(rest), args.by, dict(args.shares), args.seed)
     manifest.write_manifest(args.out / "manifest.csv", list(entries.values()))
     for name, members in lists.items():
         write_text(args.out / f"{name}.txt", "".join(f"{member}\n" for member in members))
-        print(_line(name, [entries[member] for member in members], args.by))
+        print(_line(name, members, entries, args.by))
     report(findings.problems, args.out / "problems.csv")
     return 0
 
 
-def _line(name: str, entries: list[Entry], by: str) -> str:
-    """One list in one line: images, groups, composition and weights."""
+def _orbital(args: argparse.Namespace, findings: Findings) -> dict[str, str]:
+    """The orbital terrain class of each image of the data set that may be tested with."""
+    from ai4mars_nav.dataset.errors import (
+        UNKNOWN_PRODUCT,
+        BadInput,
+        DatasetError,
+        Findings,
+        Problem,
+    )
+    from ai4mars_nav.dataset.layout import find_pictures
+    from ai4mars_nav.dataset.splits import group_of
+    from ai4mars_nav.dataset.tables import read_orbital
+
+    known = {picture.product for picture in find_pictures(args.data, Findings(skip=True)).values()}
+    orbital = read_orbital(args.orbital)
+
+    def fault(product: str) -> Problem | None:
+        try:
+            group_of(product, args.by)
+        except BadInput as error:
+            return error.problem
+        text = f"{product} is no image of {args.data}"
+        return None if product in known else Problem(UNKNOWN_PRODUCT, str(args.orbital), text)
+
+    usable = {}
+    for product, terrain in orbital.items():
+        if problem := fault(product):
+            findings.note(problem)
+        else:
+            usable[product] = terrain
+    if not usable:
+        raise DatasetError(f"{args.orbital}: lists no image of {args.data} to test with")
+    return usable
+
+
+def _chosen(test: Sequence[str], orbital: Mapping[str, str], wanted: int) -> str:
+    """How many images of each orbital terrain class the test set has."""
+    counts = Counter(orbital[name] for name in test)
+    parts = (
+        f"{terrain} {counts[terrain]}"
+        + (f" ({wanted} asked for)" if counts[terrain] < wanted else "")
+        for terrain in sorted(set(orbital.values()))
+    )
+    return f"test images of each orbital terrain class: {', '.join(parts)}"
+
+
+def _line(name: str, members: Sequence[str], entries: Mapping[str, Entry], by: str) -> str:
+    """One list in one line: images, groups, composition and weights of those that are labelled."""
     from ai4mars_nav.dataset.manifest import composition, label_weights
     from ai4mars_nav.dataset.splits import group_of
     from ai4mars_nav.terrain import NAMES
 
-    groups = {group_of(entry.product, by) for entry in entries}
-    text = f"{name}: {len(entries)} images of {len(groups)} {by}s"
-    if not any(sum(entry.pixels) for entry in entries):
+    groups = {group_of(member, by) for member in members}
+    labelled = [entries[member] for member in members if member in entries]
+    text = f"{name}: {len(members)} images of {len(groups)} {by}s"
+    if not any(sum(entry.pixels) for entry in labelled):
         return f"{text}; no labelled pixel"
-    shares = composition(entries)
+    shares = composition(labelled)
     parts = zip(NAMES, shares, label_weights(shares), strict=True)
     told = ", ".join(f"{n} {100 * share:.2f} % (weight {w:.4f})" for n, share, w in parts)
     return f"{text}; {told}"
