@@ -29,6 +29,7 @@ setup(
         *files_under("launch"),
         *files_under("config"),
         *files_under("models"),
+        *files_under("sim"),
     ],
     python_requires=">=3.10,<3.14",
     # what runs is pinned in requirements/ (wheels) or comes from rosdep (package.xml)
@@ -43,6 +44,7 @@ setup(
             "planner = ai4mars_nav.ros.planner_node:main",
             "driver = ai4mars_nav.ros.driver_node:main",
             "still = ai4mars_nav.sim.still_node:main",
+            "sim = ai4mars_nav.sim.drive.sim_node:main",
         ]
     },
 )

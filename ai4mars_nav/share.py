@@ -1,4 +1,4 @@
-"""Where `config/`, `models/` and `launch/` are: in a checkout, and wherever we were installed.
+"""Where `config/`, `models/`, `launch/` and `sim/` are: in a checkout and when installed.
 
 colcon and pip both put them into `<prefix>/share/ai4mars_nav`, beside the prefix's Python folder.
 """
@@ -36,6 +36,12 @@ def model_file(model: str) -> Path:
     """The ONNX file of a model: a name in models/, or a path."""
     folder = share() / "models"
     return _named(model, "model", folder, list(folder.glob("*.onnx")), ".onnx")
+
+
+def world_file(world: str) -> Path:
+    """The YAML file of a world's recipe: a name in sim/worlds/, or a path."""
+    folder = share() / "sim" / "worlds"
+    return _named(world, "world", folder, list(folder.glob("*.yaml")), ".yaml")
 
 
 def _named(name: str, what: str, folder: Path, known: list[Path], suffix: str) -> Path:

@@ -1,0 +1,136 @@
+"""Bedrock: layered slabs with cracks between them, as far as they look out of the regolith."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.sim.world import recipe
+from ai4mars_nav.sim.world.noise import blurred, fractal
+
+F32 = NDArray[np.float32]
+
+BEVEL = 0.03
+"""Metres over which the edge of a slab falls off."""
+EDGE_OF_OUTCROP = 0.25
+"""How fast an outcrop comes out of the regolith, metres of height per standard deviation."""
+
+
+@dataclass(frozen=True)
+class Slabs:
+    """Pieces between cracks: number of each cell's slab, metres to its edge, and the slabs'
+    seeds x, y in cells (k,)."""
+
+    number: NDArray[np.int32]
+    edge: F32
+    x: F32
+    y: F32
+
+
+def outcropped(
+    random: np.random.Generator, ground: F32, resolution: float, settings: recipe.Bedrock
+) -> tuple[F32, NDArray[np.bool_]]:
+    """Ground [m] with bedrock standing out of it, and where bedrock is; both (n, n)."""
+    share = recipe.drawn(random, settings.share)
+    if share <= 0.0:
+        return ground, np.zeros(ground.shape, np.bool_)
+    cells = ground.shape[0]
+    slabs = cracked(random, cells, resolution, settings.slab)
+    base = blurred(ground, resolution, 0.5 * settings.slab)
+    exposure = fractal(random, cells, resolution, 14.0, 0.8, 0.6)
+    steps = _steps(random, slabs, cells, resolution, settings)
+    rough = fractal(random, cells, resolution, 0.6, 0.0, 0.6)
+    top = base + steps + np.float32(0.004) * rough
+    above = np.float32(EDGE_OF_OUTCROP) * exposure
+    offset = float(np.quantile((top + above - ground)[::4, ::4], 1.0 - share))
+    # what lies clear of the regolith is level with the slabs around it, not a hill
+    stands = np.minimum(above - np.float32(offset), np.float32(settings.lift))
+    rock = top + stands - _crack_depth(slabs, settings)
+    out = rock > ground
+    out = cv2.medianBlur(out.astype(np.uint8), 5).astype(np.bool_)
+    return np.where(rock > ground, rock, ground), out
+
+
+def cracked(random: np.random.Generator, cells: int, resolution: float, slab: float) -> Slabs:
+    """A map (cells, cells) broken into pieces of about `slab` metres, along wandering lines."""
+    per = max(slab / resolution, 3.0)
+    side = int(np.ceil(cells / per)) + 2
+    grid = (np.arange(side) - 0.5) * per
+    x = (grid[None, :] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
+    y = (grid[:, None] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
+    # a joint set: stretched along one direction slabs are longer than wide
+    on = (x >= 0) & (x < cells - 1) & (y >= 0) & (y < cells - 1)
+    x, y = np.rint(x[on]), np.rint(y[on])
+    dots = np.full((cells, cells), 255, np.uint8)
+    dots[y.astype(int), x.astype(int)] = 0
+    _, label = cv2.distanceTransformWithLabels(
+        dots, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    bend = 0.12 * per
+    across = fractal(random, cells, resolution, 2.0 * slab, 0.15 * slab, 0.5)
+    along = fractal(random, cells, resolution, 2.0 * slab, 0.15 * slab, 0.5)
+    row, column = np.indices((cells, cells), dtype=np.float32)
+    label = cv2.remap(
+        label.astype(np.float32),
+        column + np.float32(bend) * across,
+        row + np.float32(bend) * along,
+        cv2.INTER_NEAREST,
+        borderMode=cv2.BORDER_REPLICATE,
+    ).astype(np.int32)
+    names = label_of(dots, label)
+    return Slabs(names[0], _edge(label, resolution), names[1], names[2])
+
+
+def label_of(
+    dots: NDArray[np.uint8], label: NDArray[np.int32]
+) -> tuple[NDArray[np.int32], F32, F32]:
+    """Labels from 0 on, and the seeds' columns and rows: OpenCV numbers them in scan order."""
+    row, column = np.nonzero(dots == 0)
+    return label - 1, column.astype(np.float32), row.astype(np.float32)
+
+
+def _edge(label: NDArray[np.int32], resolution: float) -> F32:
+    """Metres from each cell to the nearest one of another slab."""
+    inner = np.full(label.shape, 255, np.uint8)
+    change = label[:, 1:] != label[:, :-1]
+    inner[:, 1:][change] = 0
+    inner[:, :-1][change] = 0
+    change = label[1:] != label[:-1]
+    inner[1:][change] = 0
+    inner[:-1][change] = 0
+    distance = cv2.distanceTransform(inner, cv2.DIST_L2, cv2.DIST_MASK_5)
+    return np.asarray(distance * np.float32(resolution), np.float32)
+
+
+def _steps(
+    random: np.random.Generator,
+    slabs: Slabs,
+    cells: int,
+    resolution: float,
+    settings: recipe.Bedrock,
+) -> F32:
+    """Height of the slabs' tops [m] over the smooth ground: whole layers, and a little tilt."""
+    level = fractal(random, cells, resolution, 10.0, 1.0, 0.7)
+    at = level[slabs.y.astype(int), slabs.x.astype(int)]
+    count = len(at)
+    jitter = random.normal(0.0, 0.3, count)
+    layer = np.rint(0.5 * settings.layers * (at + jitter)) * settings.layer
+    tilt = random.normal(0.0, 0.012, (2, count)).astype(np.float32)
+    rise = (layer + random.normal(0.0, 0.06, count) * settings.layer).astype(np.float32)
+    row, column = np.indices((cells, cells), dtype=np.float32)
+    number = slabs.number
+    dx = (column - slabs.x[number]) * np.float32(resolution)
+    dy = (row - slabs.y[number]) * np.float32(resolution)
+    return np.asarray(rise[number] + tilt[0][number] * dx + tilt[1][number] * dy, np.float32)
+
+
+def _crack_depth(slabs: Slabs, settings: recipe.Bedrock) -> F32:
+    """How much deeper [m] the cracks are: a full layer or 4 cm, over the crack's width."""
+    if settings.crack <= 0.0:
+        return np.zeros_like(slabs.edge)
+    depth = max(0.04, min(settings.layer, 0.12))
+    shoulder = (slabs.edge - np.float32(0.5 * settings.crack)) / np.float32(BEVEL)
+    return np.asarray(np.float32(depth) * np.clip(1.0 - shoulder, 0.0, 1.0), np.float32)

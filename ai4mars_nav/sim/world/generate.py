@@ -1,0 +1,151 @@
+"""A world and a drive across it from a recipe and a seed."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.rover import Rover
+from ai4mars_nav.sim.errors import SimError
+from ai4mars_nav.sim.world import bedrock, corridor, craters, sand
+from ai4mars_nav.sim.world.dressing import dressed
+from ai4mars_nav.sim.world.golombek import scattered
+from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, STONE, Mission, slope_deg
+from ai4mars_nav.sim.world.noise import fractal
+from ai4mars_nav.sim.world.recipe import Recipe, drawn
+from ai4mars_nav.sim.world.world import Rocks, World
+from ai4mars_nav.terrain import Terrain
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+SUB_SEEDS = 12
+"""Worlds that are tried before a recipe is refused."""
+HEADINGS = 12
+"""Directions of the drive that are tried in each."""
+LONGEST_WAY = 1.6
+"""A way is no way if it is longer than this times the straight line."""
+HEIGHT_STEP = 2.0**-13
+"""Heights are whole multiples of it (0.12 mm): exact in float32, and their files stay small."""
+ROCKS_ON: dict[Terrain, float] = {Terrain.SOIL: 1.0, Terrain.BEDROCK: 0.7, Terrain.SAND: 0.2}
+"""How many rocks lie on each terrain, against soil: sand buries them."""
+
+
+def generate(recipe: Recipe, seed: int, rovers: tuple[Rover, ...]) -> tuple[World, Mission]:
+    """The world of a seed, and a drive that every one of `rovers` can make."""
+    reason = ""
+    for attempt in range(SUB_SEEDS):
+        random = np.random.default_rng([seed, attempt])
+        ground, classes, rocks = _built(recipe, random)
+        found = _mission(recipe, random, ground, classes, rocks, rovers)
+        if not isinstance(found, str):
+            return found
+        reason = found
+    raise SimError(
+        f"world {recipe.name}, seed {seed}: no drive of {recipe.world.drive:g} m was found in "
+        f"{SUB_SEEDS} tries ({reason}); fewer rocks, gentler slopes or a shorter drive?"
+    )
+
+
+def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]:
+    """Ground [m], its classes without big rocks, and rocks."""
+    extent = recipe.world
+    cells, resolution = round(extent.size / extent.resolution), extent.resolution
+    ground = _regolith(recipe, random, cells)
+    bowls = craters.drawn(random, recipe.craters, extent.size, extent.across)
+    ground = craters.pressed(ground, resolution, bowls)
+    ground, is_rock = bedrock.outcropped(random, ground, resolution, recipe.bedrock)
+    ground, is_sand = sand.filled(random, ground, resolution, recipe.sand)
+    ground = (np.rint(ground / HEIGHT_STEP) * HEIGHT_STEP).astype(np.float32)
+    classes = np.where(is_rock, np.uint8(Terrain.BEDROCK), np.uint8(Terrain.SOIL))
+    classes[is_sand] = Terrain.SAND
+    weights = np.array([ROCKS_ON.get(t, 1.0) for t in Terrain], np.float32)
+    heaps = np.exp(np.float32(0.5) * fractal(random, cells, resolution, 9.0, 0.5, 0.6))
+    k = drawn(random, recipe.rocks.k)
+    rocks = scattered(
+        random, recipe.rocks, k, weights[classes] * heaps, resolution, _origin(recipe)
+    )
+    return ground, classes, rocks
+
+
+def _regolith(recipe: Recipe, random: np.random.Generator, cells: int) -> F32:
+    relief, resolution = recipe.relief, recipe.world.resolution
+    rough = fractal(random, cells, resolution, relief.longest, 0.0, relief.hurst)
+    ground = np.float32(drawn(random, relief.rms)) * rough
+    tilt = math.tan(math.radians(drawn(random, relief.slope_deg)))
+    uphill = float(random.uniform(0.0, 2 * np.pi))
+    axis = ((np.arange(cells) + 0.5) * resolution - 0.5 * recipe.world.size).astype(np.float32)
+    ground += np.float32(tilt * math.cos(uphill)) * axis[None, :]
+    ground += np.float32(tilt * math.sin(uphill)) * axis[:, None]
+    return np.asarray(ground, np.float32)
+
+
+def _origin(recipe: Recipe) -> tuple[float, float]:
+    return -0.5 * recipe.world.size, -0.5 * recipe.world.size
+
+
+def _mission(
+    recipe: Recipe,
+    random: np.random.Generator,
+    ground: F32,
+    classes: U8,
+    rocks: Rocks,
+    rovers: tuple[Rover, ...],
+) -> tuple[World, Mission] | str:
+    """The world, less the rocks at start and goal, and the drive; or why there is none."""
+    half, first = 0.5 * recipe.world.drive, float(random.uniform(0.0, 2 * np.pi))
+    azimuth = float(random.uniform(-np.pi, np.pi))
+    elevation = math.radians(drawn(random, recipe.sun.elevation_deg))
+    parts = recipe.name, recipe.world.resolution, _origin(recipe), ground, classes
+    course = _Course(dressed(*parts, rocks), rovers, recipe.world.clear)
+    reasons: list[str] = []
+    for turn in range(HEADINGS):
+        # far from those before it, so that what one meets another may pass
+        yaw = first + 2 * np.pi * ((turn * 5) % HEADINGS) / HEADINGS
+        x, y = half * math.cos(yaw), half * math.sin(yaw)
+        reason = course.obstacle((-x, -y), (x, y))
+        if not reason:
+            kept = _cleared(rocks, ((-x, -y), (x, y)), recipe.world.clear)
+            heading = math.atan2(y, x)
+            return dressed(*parts, kept), Mission((-x, -y, heading), (x, y), azimuth, elevation)
+        reasons.append(reason)
+    return max(set(reasons), key=reasons.count)
+
+
+class _Course:
+    """Judges drives across one world: hazards of each rover with rocks, and of the bare ground
+    that start and goal will be."""
+
+    def __init__(self, world: World, rovers: tuple[Rover, ...], clear: float) -> None:
+        self.world, self.rovers, self.clear = world, rovers, clear
+        self.cells = corridor.coarse(world, world.surface)
+        bare = corridor.coarse(world, world.ground)
+        bare = dataclasses.replace(bare, big=np.zeros_like(bare.big))
+        self.hazards = [corridor.hazards(self.cells, rover) for rover in rovers]
+        self.bare = [corridor.hazards(bare, rover) for rover in rovers]
+
+    def obstacle(self, start: tuple[float, float], goal: tuple[float, float]) -> str:
+        """Why a drive cannot be made; empty when it can."""
+        if max(slope_deg(self.world, *at) for at in (start, goal)) > STEEPEST_START_DEG - 4.0:
+            return "start or goal on a slope"
+        near = corridor.within(self.cells, (start, goal), self.clear)
+        for rover, hazards, bare in zip(self.rovers, self.hazards, self.bare, strict=True):
+            bad = np.where(near, bare, hazards)
+            blocked = corridor.impassable(bad, rover, self.cells.resolution)
+            way = corridor.way_length(self.cells, blocked, start, goal)
+            if way > LONGEST_WAY * math.dist(start, goal):
+                return f"no way for {rover.name}"
+        return ""
+
+
+def _cleared(rocks: Rocks, points: tuple[tuple[float, float], ...], radius: float) -> Rocks:
+    """The rocks less those over STONE high that reach within `radius` of a point."""
+    keep = np.ones(len(rocks), np.bool_)
+    for x, y in points:
+        reach = radius + 0.5 * np.maximum(rocks.length, rocks.width)
+        near = np.hypot(rocks.x - x, rocks.y - y) < reach
+        keep &= ~(near & (rocks.height > STONE))
+    return Rocks(**{f.name: getattr(rocks, f.name)[keep] for f in dataclasses.fields(Rocks)})

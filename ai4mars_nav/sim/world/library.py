@@ -1,0 +1,44 @@
+"""Worlds by name: `load_world("crossing", seed=3)`."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from ai4mars_nav.rover import load_rover
+from ai4mars_nav.share import rover_file, share, world_file
+from ai4mars_nav.sim.world.cache import key_of, store, stored
+from ai4mars_nav.sim.world.generate import generate
+from ai4mars_nav.sim.world.mission import Mission, check_mission
+from ai4mars_nav.sim.world.recipe import read_recipe
+from ai4mars_nav.sim.world.world import World
+
+DEFAULT = "crossing"
+ROVERS = ("curiosity", "test_rover")
+"""Every world can be crossed by each of them."""
+
+
+def world_names() -> list[str]:
+    """The worlds that come with the package."""
+    return sorted(path.stem for path in (share() / "sim" / "worlds").glob("*.yaml"))
+
+
+def load_world(name: str, seed: int, cache: Path | None = None) -> tuple[World, Mission]:
+    """The world of a name in sim/worlds or of a YAML file, and a drive across it.
+
+    The same recipe and seed give the same world. With `cache`, a folder (`default_cache()`),
+    the second call is quick.
+    """
+    path = world_file(name)
+    recipe = read_recipe(path)
+    rovers = tuple(load_rover(rover_file(rover)) for rover in ROVERS)
+    described = [dataclasses.asdict(recipe), *map(dataclasses.asdict, rovers), seed]
+    key = key_of(described)
+    found = stored(cache, key) if cache else None
+    if found is not None:
+        return found
+    world, mission = generate(recipe, seed, rovers)
+    check_mission(world, mission, str(path))
+    if cache:
+        store(cache, key, world, mission)
+    return world, mission
