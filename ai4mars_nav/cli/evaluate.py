@@ -1,41 +1,60 @@
-"""`ai4mars evaluate`: score a model on a folder of labels, and write what it predicts."""
+"""`ai4mars evaluate`: score a model on labels, write what it predicts, draw how good it is."""
 
 from __future__ import annotations
 
 import argparse
 import hashlib
 import json
+import os
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ai4mars_nav.cli.labels.over_archive import Progress, add_bad_argument, positive
+from ai4mars_nav.cli.judge import Judge, draw, judge_folder, judge_raw, people, people_line
+from ai4mars_nav.cli.labels.over_archive import RAW_HELP, add_bad_argument, positive
 from ai4mars_nav.learn.errors import DataError
 
 if TYPE_CHECKING:
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.layout import Frame
-    from ai4mars_nav.learn.evaluate import Labelled, Measured
-    from ai4mars_nav.perception.segmenter import Segmentation
+    from ai4mars_nav.dataset.raw import RawImage
 
-HELP = "score a model on a folder of labels, and write what it predicts"
+HELP = "score a model on labels, write what it predicts, draw how good it is"
 DESCRIPTION = """Score a terrain model on a folder of label images (0 soil, 1 bedrock, 2 sand,
 3 big rock, 255 no label). The model sees each image as it would on board; its answer is compared
 with the label pixel by pixel, where there is a label. What the rover mask and the 30 m mask of the
 data hide is no label; gold labels have these masks in them already. Prints a summary and writes
 all of it as JSON: confusion matrix, accuracy and IoU of each class, mIoU, 95 % intervals over sites
-(whole sites are drawn again), big rock image by image, calibration, abstention, a row a site.
-Example: ai4mars evaluate --data ai4mars-256 --labels msl/labels/train --list splits/val.txt
---model models/terrain-256.onnx --json val.json"""
+(whole sites are drawn again), big rock image by image, calibration, abstention, a row a site and a
+row a mission. Example: ai4mars evaluate --data ai4mars-256 --labels msl/labels/train --list
+splits/val.txt --model models/terrain-256.onnx --json val.json --pictures val"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ai4mars evaluate`."""
-    add_what_is_compared(parser)
+    add_what_is_compared(parser, always=False)
+    parser.add_argument(
+        "--also", metavar="FOLDER", type=Path, nargs="+", default=[],
+        help="more folders of labels, scored in the same way and set beside the first: the gold "
+        "labels of other agreement, for one",
+    )  # fmt: skip
+    parser.add_argument(
+        "--raw", metavar="RAW", type=Path,
+        help=f"{RAW_HELP}. The model is scored against one labeller of each image, drawn at "
+        "random, and against the merge of all (at least 3, over 65 %%), side by side",
+    )  # fmt: skip
+    parser.add_argument(
+        "--seed", type=int, default=0, help="of the drawing of labellers (default: %(default)s)"
+    )
     parser.add_argument(
         "--json", metavar="OUT", type=Path, required=True, help="file for the scores"
     )
+    parser.add_argument(
+        "--pictures", metavar="DIR", type=Path,
+        help="folder for report.md and its pictures: confusion matrix, sites, reliability, risk "
+        "against coverage, big rock, and the best, middle and worst images",
+    )  # fmt: skip
     parser.add_argument(
         "--predictions", metavar="DIR", type=Path,
         help="folder for the predicted label images, each of the name and size of its label",
@@ -50,8 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def add_what_is_compared(parser: argparse.ArgumentParser) -> None:
-    """The model, the images, which labels of them, and what becomes of bad ones."""
+def add_what_is_compared(parser: argparse.ArgumentParser, always: bool = True) -> None:
+    """The model, the images, which labels of them (`always` asked for), what of bad ones."""
     parser.add_argument(
         "--data", metavar="ROOT", type=Path, required=True,
         help="the images (and masks), in the official AI4Mars folders",
@@ -60,7 +79,7 @@ def add_what_is_compared(parser: argparse.ArgumentParser) -> None:
         "--model", type=Path, required=True, help="an .onnx with its sidecar (.json) beside it"
     )
     parser.add_argument(
-        "--labels", metavar="FOLDER", type=Path, required=True,
+        "--labels", metavar="FOLDER", type=Path, required=always,
         help="folder of label images <product id>[suffix].png, in ROOT (msl/labels/train, "
         "msl/labels/test/masked-gold-min3-100agree) or anywhere",
     )  # fmt: skip
@@ -72,41 +91,67 @@ def add_what_is_compared(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Write the JSON and the predictions, print the summary."""
+    """Write the JSON, the predictions and the pictures, print the summary."""
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
-    from ai4mars_nav.learn.report import FORMAT, document, summary
+    from ai4mars_nav.learn.report import FORMAT, document
+    from ai4mars_nav.learn.summary import side_by_side, summary
+    from ai4mars_nav.perception.engine import open_engine
     from ai4mars_nav.perception.sidecar import load_model
 
+    _check_options(args)
     findings = Findings(args.on_bad == "skip")
-    frames = chosen_frames(args, findings)
-    _check_outputs(args, frames)
+    folders = {str(path): _frames(args, path, findings) for path in _folders(args)}
+    raw = _raw_images(args, findings)
+    _check_outputs(args, [frame for frames in folders.values() for frame in frames])
     sidecar, content = load_model(args.model)
-    measured = _measure(args, frames, findings)
-    found = document(measured, sidecar.calibration.abstain_below)
+    judge = Judge(args, open_engine("auto", args.model, args.threads), sidecar, findings)
+    for name, frames in folders.items():
+        judge_folder(judge, name, frames)
+    if raw:
+        judge_raw(judge, raw)
+    documents = {
+        name: document(measured, sidecar.calibration.abstain_below)
+        for name, measured in judge.sides.items()
+    }
+    first = next(iter(documents))
     whole: dict[str, Any] = {
         "format": FORMAT,
         "model": sidecar.name,
         "precision": sidecar.precision,
         "model_sha256": hashlib.sha256(content).hexdigest(),
         "data": args.data.resolve().name,
-        "labels": str(args.labels),
+        "labels": first,
         "list": None if args.listed is None else str(args.listed),
         "left_out": [str(problem) for problem in findings.problems],
-        **found,
+        **documents[first],
     }
+    if len(documents) > 1:
+        whole["side_by_side"] = documents
+    if judge.people:
+        whole["labeller_as_model"] = people(judge)
     write_text(args.json, json.dumps(whole, indent=1, allow_nan=False) + "\n")
+    if args.pictures is not None:
+        draw(judge, first, documents[first])
     tell(findings)
-    print(f"{sidecar.name} on {args.labels}: {summary(found)}", end="")
+    print(f"{sidecar.name} on {first}: {summary(documents[first])}", end="")
+    if len(documents) > 1:
+        print(f"\n{side_by_side(documents)}", end="")
+    if judge.people:
+        print(people_line(whole["labeller_as_model"]))
     return 0
 
 
 def chosen_frames(args: argparse.Namespace, findings: Findings) -> tuple[Frame, ...]:
     """The labels that --labels and --list choose, with their images."""
+    return _frames(args, args.labels, findings)
+
+
+def _frames(args: argparse.Namespace, labels: Path, findings: Findings) -> tuple[Frame, ...]:
     from ai4mars_nav.dataset.chosen import frames_of_folder
 
     listed = None if args.listed is None else _in_data(args.data, args.listed)
-    return frames_of_folder(args.data, _in_data(args.data, args.labels), listed, findings)
+    return frames_of_folder(args.data, _in_data(args.data, labels), listed, findings)
 
 
 def _in_data(root: Path, path: Path) -> Path:
@@ -120,49 +165,55 @@ def tell(findings: Findings) -> None:
         print(f"left out: {problem}", file=sys.stderr)
 
 
-def _check_outputs(args: argparse.Namespace, frames: Sequence[Frame]) -> None:
-    """Labels and images are never written over."""
+def _folders(args: argparse.Namespace) -> list[Path]:
+    return [*([] if args.labels is None else [args.labels]), *args.also]
+
+
+def _raw_images(args: argparse.Namespace, findings: Findings) -> Sequence[RawImage]:
+    """The images of --raw that --list chooses, with their pictures and masks."""
+    if args.raw is None:
+        return ()
+    from ai4mars_nav.dataset.chosen import read_list
+    from ai4mars_nav.dataset.layout import find_pictures
+    from ai4mars_nav.dataset.raw import find_raw, with_pictures
+
+    images = find_raw(args.raw, findings)
+    if args.listed is not None:
+        wanted = {name.lower() for name in read_list(_in_data(args.data, args.listed))}
+        images = tuple(image for image in images if image.product.lower() in wanted)
+    images = with_pictures(images, find_pictures(args.data, findings), findings)
+    if not images:
+        raise DataError(f"{args.raw}: no raw label of an image that was asked for")
+    return images
+
+
+def _check_options(args: argparse.Namespace) -> None:
+    """What cannot work is said before the work."""
+    if args.labels is None and args.raw is None:
+        raise DataError("nothing to score the model against: name --labels, --raw or both")
     if args.abstain and args.predictions is None:
         raise DataError("--abstain is about the predictions: name a folder with --predictions")
+    if args.predictions is not None and args.labels is None:
+        raise DataError("--predictions are named as the labels are: name a folder with --labels")
+    if args.json.is_dir():
+        raise DataError(f"{args.json}: is a folder, --json is a file")
+    for folder in (args.json.parent, args.pictures, args.predictions):
+        if folder is not None:
+            _check_folder(folder)
+
+
+def _check_folder(folder: Path) -> None:
+    """A folder that is there or can be made, and that may be written in."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise DataError(f"{folder}: {there} is a file, not a folder")
+    if not os.access(there, os.W_OK):
+        raise DataError(f"{folder}: {there} may not be written in")
+
+
+def _check_outputs(args: argparse.Namespace, frames: Sequence[Frame]) -> None:
+    """Labels and images are never written over."""
     inputs = {path.parent.resolve() for f in frames for path in (f.label, f.picture.image)}
-    if args.predictions is not None and args.predictions.resolve() in inputs:
-        raise DataError(f"{args.predictions}: labels or images are there, name another folder")
-
-
-def _measure(args: argparse.Namespace, frames: Sequence[Frame], findings: Findings) -> Measured:
-    from ai4mars_nav.dataset.images import write_label
-    from ai4mars_nav.learn.evaluate import measure
-    from ai4mars_nav.perception.engine import open_engine
-    from ai4mars_nav.perception.sidecar import load_model
-    from ai4mars_nav.terrain import UNKNOWN
-
-    sidecar, _ = load_model(args.model)
-    engine = open_engine("auto", args.model, args.threads)
-    threshold = sidecar.calibration.abstain_below if args.abstain else 0.0
-    read: list[Frame] = []
-
-    def write(found: Segmentation) -> None:
-        classes = found.classes.copy()
-        classes[found.confidence < threshold] = UNKNOWN
-        write_label(args.predictions / read[-1].label.name, classes)
-
-    labelled = _read(frames, findings, read)
-    return measure(engine, sidecar, labelled, None if args.predictions is None else write)
-
-
-def _read(frames: Sequence[Frame], findings: Findings, read: list[Frame]) -> Iterator[Labelled]:
-    """Image and label of one frame after the other, with progress; `read` gets the frame."""
-    from ai4mars_nav.dataset.errors import BadInput
-    from ai4mars_nav.dataset.layout import read_frame
-
-    progress = Progress("evaluate", len(frames))
-    for done, frame in enumerate(frames, start=1):
-        try:
-            image, label = read_frame(frame)
-        except BadInput as error:
-            findings.note(error.problem)
-            continue
-        read.append(frame)
-        yield frame.product, image, label
-        progress.show(done)
-    progress.end()
+    for folder in (args.predictions, args.pictures):
+        if folder is not None and folder.resolve() in inputs:
+            raise DataError(f"{folder}: labels or images are there, name another folder")

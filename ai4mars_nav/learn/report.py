@@ -1,15 +1,14 @@
-"""What `ai4mars evaluate` tells: the scores of a model on a folder of labels, as JSON and text."""
+"""What `ai4mars evaluate` tells: the scores of a model on a set of labels, as plain values."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from ai4mars_nav.dataset.product import parse_product
-from ai4mars_nav.learn.card import table
 from ai4mars_nav.learn.data import I64, sites
 from ai4mars_nav.learn.evaluate import Measured
 from ai4mars_nav.learn.scores import (
@@ -23,10 +22,11 @@ from ai4mars_nav.learn.scores import (
     score,
     share,
 )
-from ai4mars_nav.learn.trust import at_coverage, calibration_error, diagram
+from ai4mars_nav.learn.trust import Trust, at_coverage, calibration_error, diagram, mean_risk
 from ai4mars_nav.terrain import NAMES, Terrain
 
 FORMAT = "ai4mars-evaluation/1"
+MISSIONS = {"msl": "MSL", "mer": "MER", "m2020": "M2020"}
 COVERAGES = (0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 1.0)
 
 
@@ -57,19 +57,39 @@ def document(measured: Measured, abstain_below: float) -> dict[str, Any]:
         "confusion": _confusion(measured.every.sum(axis=0)),
         "big_rock": big_rock(measured.names, measured.every),
         "calibration": {
-            "ece": calibration_error(measured.trust),
-            "bins": [asdict(one) for one in diagram(measured.trust)],
+            **reliability(measured.trust),
+            "without": reliability(measured.plain),
         },
         "abstention": {
             "abstain_below": abstain_below,
             "coverage": kept.coverage,
             "accuracy": None if kept.risk is None else 1.0 - kept.risk,
+            "mean_risk": mean_risk(measured.trust),
+            "mean_risk_without_calibration": mean_risk(measured.plain),
             "curve": [
                 {"wanted_coverage": wanted, **asdict(at_coverage(measured.trust, wanted))}
                 for wanted in COVERAGES
             ],
         },
+        "missions": by_mission(measured.names, measured.every),
         "sites": by_site(measured.names, measured.every),
+    }
+
+
+def reliability(trust: Trust) -> dict[str, Any]:
+    """Calibration error and diagram of all pixels, and of those called each class."""
+    said = {name: trust.where_said(kind) for kind, name in enumerate(NAMES)}
+    return {
+        "ece": calibration_error(trust),
+        "bins": [asdict(one) for one in diagram(trust)],
+        "classes": {
+            name: {
+                "pixels": int(one.pixels.sum()),
+                "ece": calibration_error(one),
+                "bins": [asdict(bar) for bar in diagram(one)],
+            }
+            for name, one in said.items()
+        },
     }
 
 
@@ -128,74 +148,31 @@ def _mean(values: F64) -> float | None:
 
 def by_site(names: Sequence[str], matrices: I64) -> list[dict[str, Any]]:
     """A row for every place: images, labelled pixels, mIoU, accuracy, and support and IoU."""
-    groups = sites(names)
-    places = sorted({parse_product(name).place for name in names})
+    return _rows("site", [parse_product(name).place for name in names], matrices)
+
+
+def by_mission(names: Sequence[str], matrices: I64) -> list[dict[str, Any]]:
+    """A row for every mission, like those of the sites, with the number of its sites."""
+    products = [parse_product(name) for name in names]
+    rows = _rows("mission", [MISSIONS[product.mission] for product in products], matrices)
+    for row in rows:
+        places = {p.place for p in products if MISSIONS[p.mission] == row["mission"]}
+        row["sites"] = len(places)
+    return rows
+
+
+def _rows(kind: str, of: Sequence[str], matrices: I64) -> list[dict[str, Any]]:
+    """A row for every value of `of` (n), in their order, from the matrices (n, 4, 4)."""
+    values, groups, images = np.unique(of, return_inverse=True, return_counts=True)
     return [
         {
-            "site": place,
-            "images": int((groups == group).sum()),
+            kind: str(value),
+            "images": int(count),
             "labelled_pixels": int(total.sum()),
             "miou": number(float(mean_iou(total))) if total.any() else None,
             "pixel_accuracy": number(float(pixel_accuracy(total))),
             "support": dict(zip(NAMES, total.sum(axis=1).tolist(), strict=True)),
             "iou": dict(zip(NAMES, map(number, class_iou(total)), strict=True)),
         }
-        for group, (place, total) in enumerate(zip(places, by_group(matrices, groups), strict=True))
+        for value, count, total in zip(values, images, by_group(matrices, groups), strict=True)
     ]
-
-
-def summary(found: Mapping[str, Any]) -> str:
-    """The document for people: one line of totals, then tables."""
-    low, high = found["miou_interval95"]
-    rock, kept = found["big_rock"], found["abstention"]
-    lines = [
-        f"{found['images']} images of {len(found['sites'])} sites, "
-        f"{found['empty_masks']['count']} of them with an empty label",
-        f"mIoU {found['miou']:.3f} ({low:.3f} to {high:.3f}, 95 % over sites), "
-        f"pixel accuracy {found['pixel_accuracy']:.3f}",
-        f"calibration error (ECE) {found['calibration']['ece']:.4f}; unknown below "
-        f"{kept['abstain_below']:.3f}: {_share(kept['coverage'])} of the pixels kept, "
-        f"{_share(kept['accuracy'])} of them right",
-        f"big rock: recall {_share(rock['recall'])}, precision {_share(rock['precision'])} over "
-        f"all pixels; recall by image {_share(rock['mean_recall_per_image'])}, the mean of "
-        f"{rock['images_labelled']} that show it; precision by image "
-        f"{_share(rock['mean_precision_per_image'])}, the mean of {rock['images_claimed']} where "
-        "it is claimed",
-    ]
-    tables = (_class_table(found), _confusion_table(found), _site_table(found))
-    return "\n".join([*lines, "", *tables])
-
-
-def _class_table(found: Mapping[str, Any]) -> str:
-    rows = []
-    for name, one in found["classes"].items():
-        between = one["iou_interval95"]
-        spread = "-" if between is None else f"{between[0]:.3f} to {between[1]:.3f}"
-        figures = [_share(one[key]) for key in ("accuracy", "precision", "iou")]
-        rows.append([name, str(one["support"]), *figures, spread])
-    return table(["class", "labelled pixels", "accuracy", "precision", "IoU", "95 %"], rows)
-
-
-def _confusion_table(found: Mapping[str, Any]) -> str:
-    matrix = found["confusion"]["percent_of_row"]
-    rows = [
-        [name, *("-" if value is None else f"{value:.2f}" for value in row)]
-        for name, row in zip(NAMES, matrix, strict=True)
-    ]
-    return table(["true, % predicted as", *NAMES], rows)
-
-
-def _site_table(found: Mapping[str, Any]) -> str:
-    rows = [
-        [
-            *(one["site"], str(one["images"]), str(one["labelled_pixels"])),
-            *(_share(one["miou"]), _share(one["pixel_accuracy"])),
-            *(_share(one["iou"][name]) for name in NAMES),
-        ]
-        for one in found["sites"]
-    ]
-    return table(["site", "images", "labelled pixels", "mIoU", "accuracy", *NAMES], rows)
-
-
-def _share(value: float | None) -> str:
-    return "-" if value is None else f"{value:.3f}"

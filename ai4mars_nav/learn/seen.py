@@ -19,31 +19,23 @@ _WHOLE = SegmenterSettings(abstain_below=0.0)
 
 
 class _Once:
-    """The engine for the calibrated half: it keeps the last logits for the other half."""
+    """An engine that does not infer the same batch twice in a row."""
 
     def __init__(self, engine: Engine) -> None:
         self.name, self.model = engine.name, engine.model
         self.input_shape, self.output_shape = engine.input_shape, engine.output_shape
         self._engine = engine
-        self.logits: F32 = np.zeros(self.output_shape, np.float32)
+        self._batch: F32 | None = None
+        self._logits: F32 = np.empty(0, np.float32)
 
     def infer(self, batch: F32) -> F32:
-        self.logits = self._engine.infer(batch)
-        return self.logits
+        if self._batch is None or not np.array_equal(batch, self._batch):
+            self._logits = self._engine.infer(batch)
+            self._batch = batch.copy()
+        return self._logits
 
     def close(self) -> None:
         self._engine.close()
-
-
-class _Again(_Once):
-    """The engine for the other half: the logits of the frame before, not computed twice."""
-
-    def __init__(self, first: _Once) -> None:
-        super().__init__(first)
-        self._first = first
-
-    def infer(self, batch: F32) -> F32:
-        return self._first.logits
 
 
 class Seer:
@@ -51,8 +43,7 @@ class Seer:
 
     def __init__(self, engine: Engine, sidecar: Sidecar) -> None:
         """Segmenters are made as sizes come."""
-        self._once = _Once(engine)
-        self._again = _Again(self._once)
+        self._engine = _Once(engine)
         self._sidecar = sidecar
         plain = replace(sidecar.calibration, scale=IDENTITY.scale, bias=IDENTITY.bias)
         self._plain = replace(sidecar, calibration=plain)
@@ -63,8 +54,8 @@ class Seer:
         key = (image.shape[0], image.shape[1]), size
         if key not in self._pairs:
             self._pairs[key] = (
-                Segmenter(self._once, self._sidecar, _WHOLE, *key),
-                Segmenter(self._again, self._plain, _WHOLE, *key),
+                Segmenter(self._engine, self._sidecar, _WHOLE, *key),
+                Segmenter(self._engine, self._plain, _WHOLE, *key),
             )
         calibrated, plain = self._pairs[key]
         return calibrated.segment(image), plain.segment(image)

@@ -75,7 +75,7 @@ def trust_of(
     size = len(CLASSES) * FINE
 
     def counted(what: F64) -> F64:
-        return np.bincount(bins, what, size).reshape(_SHAPE)
+        return np.bincount(bins, what, size).astype(np.float64).reshape(_SHAPE)
 
     right = (said == truth[used]).astype(np.float64)
     return Trust(counted(np.ones(said.size)), counted(right), counted(sure))

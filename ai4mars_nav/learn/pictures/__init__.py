@@ -1,0 +1,1 @@
+"""What training and evaluation show: charts and overlays for people, drawn with OpenCV alone."""
