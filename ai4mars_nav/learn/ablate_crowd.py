@@ -1,0 +1,48 @@
+"""Training labels as a simulated crowd would have drawn them, with the given ones as the truth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ai4mars_nav.dataset.merge import MergeSettings, merge
+from ai4mars_nav.dataset.simulated_crowd import Labeller, Scene, draw_labels, make_crowd
+from ai4mars_nav.learn.data import U8, Frames
+from ai4mars_nav.terrain import CLASSES, UNKNOWN
+
+KIND = "typical"
+POPULATION = 60
+LABELLERS = 5  # of each image
+_PATCHES = 4  # the regions people label as one: each class, cut by a grid of so many rows
+
+
+def drawn_labels(label: U8, crowd: list[Labeller], rng: np.random.Generator) -> U8:
+    """The labels (n, h, w) that some of a crowd draw of a square true label (h, w).
+
+    Where the truth is unknown, nobody says anything.
+    """
+    edge = len(label)
+    known = label != UNKNOWN
+    truth = np.where(known, label, np.uint8(0))
+    band = np.arange(edge) * _PATCHES // edge
+    cells = band[:, None] * _PATCHES + band
+    regions = (cells * len(CLASSES) + truth).astype(np.int32)
+    scene = Scene(truth, regions, np.empty((edge, edge, 0), np.float32))
+    members = [crowd[i] for i in rng.choice(len(crowd), LABELLERS, replace=False)]
+    drawn = draw_labels(scene, members, rng)[1]
+    drawn[:, ~known] = UNKNOWN
+    return drawn
+
+
+def crowd_frames(frames: Frames, way: str, seed: int) -> Frames:
+    """The frames with the labels of a crowd in one `way`: 'random' (one labeller's) or 'majority'.
+
+    Both ways use the same labels of the same crowd.
+    """
+    crowd = make_crowd(KIND, POPULATION, np.random.default_rng([seed, 0]))
+    rule = MergeSettings()
+    labels = np.full_like(frames.labels, UNKNOWN)
+    for index, truth in enumerate(frames.labels):
+        drawn = drawn_labels(truth, crowd, np.random.default_rng([seed, 1, index]))
+        if len(drawn):
+            labels[index] = drawn[0] if way == "random" else merge(drawn, rule)
+    return Frames(frames.names, frames.images, labels)

@@ -1,0 +1,90 @@
+"""One variant of the ablation: trained, scored on validation, kept as a JSON file."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional
+
+from ai4mars_nav.learn.ablate_crowd import crowd_frames
+from ai4mars_nav.learn.ablate_variants import Variant
+from ai4mars_nav.learn.data import I64, Frames, sites
+from ai4mars_nav.learn.models import as_input
+from ai4mars_nav.learn.scores import confusion, score
+from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
+
+RESULT = "result.json"
+INTERVAL = 100
+_AT_ONCE = 32
+
+
+@dataclass(frozen=True)
+class Material:
+    """Training and validation frames of one size, and the weights a warm start takes."""
+
+    train: Frames
+    validation: Frames
+    backbone: Path
+    steps: int
+
+
+def judged(model: nn.Module, frames: Frames) -> I64:
+    """Confusion matrices (n, 4, 4) of a network on frames, at the size of their labels."""
+    model.eval()
+    found = []
+    with torch.no_grad():
+        for start in range(0, len(frames.names), _AT_ONCE):
+            part = slice(start, start + _AT_ONCE)
+            logits = model(as_input(frames.images[part]))
+            full = functional.interpolate(logits, frames.labels.shape[1:], mode="bilinear")
+            classes = full.argmax(dim=1).numpy().astype(np.uint8)
+            found += [confusion(*pair) for pair in zip(frames.labels[part], classes, strict=True)]
+    return np.stack(found)
+
+
+def run(
+    variant: Variant, material: Material, folder: Path, report: Callable[[str], None]
+) -> dict[str, Any]:
+    """Train a variant in its folder, or go on with it; its result, which is also kept there."""
+    path = folder / RESULT
+    if path.exists():
+        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        return kept
+    began = time.process_time()
+    frames = material.train
+    if variant.labels != "truth":
+        report(f"{variant.name}: drawing the crowd's labels")
+        frames = crowd_frames(frames, variant.labels, variant.seed)
+
+    def tell(progress: Progress) -> None:
+        report(
+            f"{variant.name}: step {progress.step}/{progress.steps}  loss {progress.loss:.4f}"
+            f"  {progress.step_s:.3f} s a step"
+        )
+
+    settings = variant.settings(material.steps)
+    backbone = material.backbone if variant.warm else None
+    state = train(settings, frames, folder, backbone, INTERVAL, tell)
+    scores = score(judged(state.average, material.validation), sites(material.validation.names))
+    result = {
+        "name": variant.name,
+        "family": variant.family,
+        "what": variant.what,
+        "seed": variant.seed,
+        "steps": settings.steps,
+        "side": int(frames.images.shape[1]),
+        "parameters": sum(p.numel() for p in state.average.parameters()),
+        "cpu_seconds": round(time.process_time() - began, 1),
+        "validation": asdict(scores),
+    }
+    path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
+    (folder / CHECKPOINT).unlink()
+    return result

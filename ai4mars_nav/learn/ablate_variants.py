@@ -1,0 +1,57 @@
+"""What the ablation tries: one line a variant, each the base with one thing changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from ai4mars_nav.learn.augment import Augmentation, Brightness
+from ai4mars_nav.learn.train import TrainSettings
+
+CrowdLabels = Literal["truth", "random", "majority"]
+
+STEPS = 1000
+SIDE = 128
+BATCH = 8
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One training: its family, what is changed, and the seed of everything random in it."""
+
+    name: str
+    family: str
+    what: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    warm: bool = True
+    labels: CrowdLabels = "truth"
+    seed: int = 0
+
+    def settings(self, steps: int) -> TrainSettings:
+        """The settings of the training; `steps` is that of the base."""
+        return replace(TrainSettings(steps=steps, batch=BATCH, seed=self.seed), **self.changes)
+
+
+def _still() -> Brightness:
+    """Every frame keeps its own exposure."""
+    return Brightness(mild_share=1.0, mild_factor=1.0)
+
+
+def _augmented(**changes: Any) -> dict[str, Any]:
+    return {"augmentation": Augmentation(**changes)}
+
+
+BASE = "base"
+VARIANTS: tuple[Variant, ...] = (
+    *(Variant(f"base-{s}", BASE, f"the defaults, seed {s}", seed=s) for s in range(3)),
+    Variant("no-brightness", "augmentation", "exposure kept", _augmented(brightness=_still())),
+    Variant("zoom", "augmentation", "zoom up to 1.5", _augmented(zoom=1.5)),
+    Variant("paste", "augmentation", "a big rock pasted into .3", _augmented(pasted=0.3)),
+    Variant(
+        "zoom-paste", "augmentation", "zoom 1.5 and pasted .3", _augmented(zoom=1.5, pasted=0.3)
+    ),
+    Variant("scratch", "start", "random weights, no warm start", warm=False),
+    Variant("crowd-majority", "labels", "majority of a simulated crowd", labels="majority"),
+    Variant("crowd-random", "labels", "one labeller's of that crowd", labels="random"),
+)
