@@ -14,9 +14,11 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.sim.march import light_kernels, ray_kernels, shade_kernels
 from ai4mars_nav.sim.march.far import surroundings
 from ai4mars_nav.sim.march.grid import Grid, grid
+from ai4mars_nav.sim.march.ground_kernels import STONE
 from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.sensor import picture
-from ai4mars_nav.sim.march.shade_kernels import ROCK, Layer, Light
+from ai4mars_nav.sim.march.shade_kernels import Layer, Light
+from ai4mars_nav.sim.march.skin import skin
 from ai4mars_nav.sim.march.threads import over_rows
 from ai4mars_nav.sim.render import View
 from ai4mars_nav.sim.world.world import NO_ROCK, World
@@ -41,11 +43,12 @@ class Marcher:
         heights, labels, far_first, far_spacing = surroundings(world, look.seed)
         self._near = grid(world.surface, first, world.resolution)
         self._far = grid(heights, far_first, far_spacing)
-        stuff = np.where(world.rock_of != NO_ROCK, np.uint8(ROCK), world.classes)
+        stuff = np.where(world.rock_of != NO_ROCK, np.uint8(STONE), world.classes)
         self._near_layer = self._layer(self._near, stuff, np.ascontiguousarray(world.classes))
         self._far_layer = self._layer(self._far, labels, labels)
         self._plain = float(np.median(world.ground))
         self._light = Light(self._sun, look.sky_light, look.sky_brightness, look.haze)
+        self._skin = skin(look.seed, self._sun)
         random = np.random.default_rng(look.seed)
         self._table = random.uniform(-1.0, 1.0, (_TABLE, _TABLE)).astype(np.float32)
 
@@ -76,6 +79,7 @@ class Marcher:
                 self._far_layer,
                 self._plain,
                 self._light,
+                self._skin,
                 self._table,
                 light,
                 labels,

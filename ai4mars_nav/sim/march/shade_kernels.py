@@ -8,16 +8,15 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ai4mars_nav.sim.march.noise_kernels import noise, sloping_noise
+from ai4mars_nav.sim.march.ground_kernels import STONE, ground
+from ai4mars_nav.sim.march.noise_kernels import noise
 from ai4mars_nav.sim.march.ray_kernels import ray
+from ai4mars_nav.sim.march.skin_kernels import Skin
 from ai4mars_nav.terrain import UNKNOWN
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
-
-ROCK = 3
-"""The stuff that rocks of any size are made of; below it the stuff is the label value."""
 
 
 class Layer(NamedTuple):
@@ -110,32 +109,18 @@ def sky(d: tuple[float, float, float], light: Light) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def resolved(wave: float, finest: float) -> float:
-    """1 where pixels of `finest` metres show a wave of `wave` metres, 0 where they cannot."""
-    return min(max(wave / (2.0 * finest) - 1.0, 0.0), 1.0)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def detail(stuff: int, x: float, y: float, finest: float, table: F32) -> tuple[float, float, float]:
-    """Albedo, and slope along x and y that the fine texture of a stuff adds at unrolled x, y."""
-    base = (0.27, 0.36, 0.25, 0.31)[stuff]
-    rough = (0.30, 0.35, 0.08, 0.55)[stuff]
-    longest = (0.32, 0.64, 0.16, 0.16)[stuff]
-    tint = 0.10 * noise(x / 3.1, y / 3.1, table) + 0.06 * noise(x / 0.7 + 9.0, y / 0.7, table)
-    sx, sy, wave = 0.0, 0.0, longest
-    for octave in range(7):
-        weight = resolved(wave, finest)
-        if weight <= 0.0:
-            break
-        value, along, aside = sloping_noise(x / wave + 31.7 * octave, y / wave + 11.3, table)
-        sx += weight * rough * along * 0.5
-        sy += weight * rough * aside * 0.5
-        tint += 0.05 * weight * value
-        wave *= 0.5
-    if stuff == 2:
-        bent = x + 0.35 * noise(x / 2.1, y / 2.1, table)
-        sx += 0.25 * resolved(0.22, finest) * np.cos(2.0 * np.pi * bent / 0.22)
-    return base * (1.0 + tint), sx, sy
+def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, table: F32) -> int:
+    """What the ground is made of at p (metres; x, y in nodes): borders are frayed, rocks sharp."""
+    rows, columns = layer.stuff.shape
+    here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
+    if here == STONE:
+        return STONE
+    fray = 0.07 * noise(p[0] / 0.35, p[1] / 0.35, table)
+    fray += 0.025 * noise(p[0] / 0.06, p[1] / 0.06, table)
+    fray /= layer.spacing
+    i, j = int(x + fray + 0.5), int(y - fray + 0.5)
+    there = layer.stuff[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)]
+    return here if there == STONE else there
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -143,33 +128,62 @@ def point_light(
     p: tuple[float, float, float],
     d: tuple[float, float, float],
     footprint: float,
+    dither: float,
     layer: Layer,
     light: Light,
+    skin: Skin,
     table: F32,
 ) -> float:
     """Light from a point of the surface (metres) against the unit direction d of the ray."""
     x, y = (p[0] - layer.first[0]) / layer.spacing, (p[1] - layer.first[1]) / layer.spacing
     gx, gy = slope_at(x, y, layer)
-    steep = 1.0 / np.sqrt(1.0 + gx * gx + gy * gy)
-    grazing = abs(d[0] * gx + d[1] * gy - d[2]) * steep
-    finest = footprint / np.sqrt(max(grazing, 0.03))
-    fray = 0.10 * noise(p[0] / 0.4, p[1] / 0.4, table) / layer.spacing
-    rows, columns = layer.stuff.shape
-    i, j = min(max(int(x + fray + 0.5), 0), columns - 1), min(max(int(y - fray + 0.5), 0), rows - 1)
-    here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
-    stuff = ROCK if here == ROCK else layer.stuff[j, i]
-    if stuff == ROCK and here != ROCK:
-        stuff = here
-    albedo, sx, sy = detail(stuff, p[0] + 0.61 * p[2], p[1] + 0.79 * p[2], finest, table)
-    nx, ny, nz = -(gx + sx), -(gy + sy), 1.0
+    stuff = stuff_at(p, x, y, layer, table)
+    here = ground(stuff, p, d, (gx, gy), footprint, dither, skin, table)
+    nx, ny = -(gx + here.along), -(gy + here.aside)
     size = 1.0 / np.sqrt(nx * nx + ny * ny + 1.0)
+    albedo = here.albedo
+    if stuff == STONE:
+        # dust lies on what is level
+        dust = min(max((size - 0.7) / 0.3, 0.0), 1.0)
+        albedo += 0.45 * dust * (skin.albedo[0] - albedo)
     sun = light.sun
-    to_sun = (nx * sun[0] + ny * sun[1] + nz * sun[2]) * size
-    to_eye = max(-(nx * d[0] + ny * d[1] + nz * d[2]) * size, 0.02)
+    to_sun = (nx * sun[0] + ny * sun[1] + sun[2]) * size
+    to_eye = -(nx * d[0] + ny * d[1] + d[2]) * size
     phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
-    direct = lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
+    direct = here.lit * lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
     ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * size)
     return albedo * (direct + ambient)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def beyond(
+    d: tuple[float, float, float], eye: float, plain: float, soil: float, light: Light, table: F32
+) -> float:
+    """Light along unit direction d where the surroundings end: sky, far ridges, a plain."""
+    level = np.sqrt(d[0] * d[0] + d[1] * d[1])
+    azimuth = np.arctan2(d[1], d[0])
+    low = (d[0] / max(level, 1e-6), d[1] / max(level, 1e-6), 0.0)
+    horizon = soil * sky(low, light)
+    tangent = d[2] / max(level, 1e-6)
+    for ridge in range(2):
+        near = ridge == 0
+        scale = 1.6 if near else 2.3
+        rise, wave, weight = 0.0, scale, 1.0
+        for octave in range(6):
+            rise += weight * noise(azimuth * wave + 17.0 * ridge, 3.0 * octave + 0.5, table)
+            wave *= 2.1
+            weight *= 0.47
+        top = (0.012 + 0.018 * rise) if near else (0.020 + 0.016 * rise)
+        if tangent < top and (near or tangent > -0.02):
+            way = 1200.0 if near else 14000.0
+            wave = 30.0 if near else 60.0
+            u, v = azimuth * wave, tangent * wave * 3.0
+            shade = 0.9 + 0.25 * noise(u, v, table) + 0.15 * noise(2.3 * u, 2.3 * v, table)
+            veil = np.exp(-way / (light.haze * (1.0 if near else 6.0)))
+            if d[2] < 0.0 and eye > plain:
+                veil = max(veil, np.exp(-(plain - eye) / d[2] / light.haze))
+            return veil * soil * shade + (1.0 - veil) * horizon
+    return soil * sky(d, light)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -184,6 +198,7 @@ def shade(
     far: Layer,
     plain: float,
     light: Light,
+    skin: Skin,
     table: F32,
     out: F32,
     labels: U8,
@@ -194,7 +209,7 @@ def shade(
     """
     width = depth.shape[1]
     rows, columns = near.labels.shape
-    soil = 0.27 * reflected(light.sun[2], 0.5, 0.0)
+    soil = skin.albedo[0] * reflected(light.sun[2], 0.5, 0.0)
     for v in range(first_row, last_row):
         for u in range(width):
             r = ray(u, v, pinhole, turn)
@@ -203,20 +218,17 @@ def shade(
             t = np.float64(depth[v, u])
             labels[v, u] = UNKNOWN
             if t == np.inf:
-                out[v, u] = soil * sky(d, light)
-                if d[2] < 0.0 and eye[2] > plain:
-                    away = (plain - eye[2]) / d[2]
-                    veil = np.exp(-away / light.haze)
-                    out[v, u] = veil * soil + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
+                out[v, u] = beyond(d, eye[2], plain, soil, light, table)
                 continue
             p = (eye[0] + t * r[0], eye[1] + t * r[1], eye[2] + t * r[2])
             x = (p[0] - near.first[0]) / near.spacing
             y = (p[1] - near.first[1]) / near.spacing
             footprint = t / pinhole[0]
+            dither = 52.9829189 * ((0.06711056 * u + 0.00583715 * v) % 1.0) % 1.0
             if -1e-3 <= x <= columns - 0.999 and -1e-3 <= y <= rows - 0.999:
                 labels[v, u] = near.labels[int(y + 0.5), int(x + 0.5)]
-                value = point_light(p, d, footprint, near, light, table)
+                value = point_light(p, d, footprint, dither, near, light, skin, table)
             else:
-                value = point_light(p, d, footprint, far, light, table)
+                value = point_light(p, d, footprint, dither, far, light, skin, table)
             veil = np.exp(-t * length / light.haze)
             out[v, u] = veil * value + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)

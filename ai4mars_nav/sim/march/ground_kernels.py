@@ -1,0 +1,161 @@
+"""What the ground is like at a point below the world's resolution, compiled by numba."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from ai4mars_nav.sim.march.noise_kernels import noise, sloping_noise
+from ai4mars_nav.sim.march.skin_kernels import TEXEL, Skin, height, texel
+
+F32 = NDArray[np.float32]
+U8 = NDArray[np.uint8]
+
+SOIL, BEDROCK, SAND, STONE = 0, 1, 2, 3
+"""Stuffs: the first three are label values, the last is what rocks of any size are made of."""
+
+_SAMPLES = 3
+"""Texels taken along the line of sight at most: a pixel covers more ground along than across."""
+_RELIEF = 0.010
+"""Metres a pixel beyond which fine structure is too small to stand up."""
+_TALL = (0.034, 0.026, 0.0, 0.0)
+"""Metres of structure looked for of each stuff; the highest few stones end there."""
+
+
+class Ground(NamedTuple):
+    """A point of the ground: albedo, slope along x and y of fine structure, sunlight on it."""
+
+    albedo: float
+    along: float
+    aside: float
+    lit: float
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def resolved(wave: float, finest: float) -> float:
+    """1 where pixels of `finest` metres show a wave of `wave` metres, 0 where they cannot."""
+    return min(max(wave / (2.0 * finest) - 1.0, 0.0), 1.0)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def shifted(x: float, y: float, table: F32) -> tuple[float, float]:
+    """Metres by which a tile is moved about x, y: in patches, so that nothing is seen to repeat."""
+    a = (x + 0.5 * noise(x / 0.9, y / 0.9, table) + 0.1 * noise(x / 0.13, y / 0.13, table)) / 1.9
+    b = (y + 0.5 * noise(y / 0.9, x / 0.9, table) + 0.1 * noise(y / 0.13, x / 0.13, table)) / 1.9
+    mask = table.shape[0] - 1
+    i, j = int(np.floor(a)) & mask, int(np.floor(b)) & mask
+    return 40.0 * table[j, i], 40.0 * table[i, j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def stood_up(
+    stuff: int,
+    level: int,
+    x: float,
+    y: float,
+    ahead: tuple[float, float],
+    closing: float,
+    footprint: float,
+    floor: float,
+    skin: Skin,
+) -> float:
+    """Metres (before the point, if positive) at which a ray meets the fine structure.
+
+    `ahead` is how far x and y go per metre of the ray, `closing` how fast it nears the ground;
+    `floor` is the height of the dust over the lowest of the tile.
+    """
+    mean = height(skin, stuff, skin.count - 1, x, y)
+    begin, end = (_TALL[stuff] - mean) / closing, (max(floor, 0.0) - mean) / closing
+    begin = min(begin, end + 0.5)
+    level_way = (begin - end) * np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1])
+    steps = int(min(max(level_way / max(footprint, 0.006), 2.0), 14.0))
+    size = (begin - end) / steps
+    before = 1e9
+    for k in range(steps + 1):
+        s = begin - k * size
+        tall = max(height(skin, stuff, level, x - ahead[0] * s, y - ahead[1] * s), floor)
+        over = s * closing + mean - tall
+        if over <= 0.0:
+            return s + size * (-over / (before - over) if k > 0 else 0.0)
+        before = over
+    return end
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def ground(
+    stuff: int,
+    p: tuple[float, float, float],
+    d: tuple[float, float, float],
+    slope: tuple[float, float],
+    footprint: float,
+    dither: float,
+    skin: Skin,
+    table: F32,
+) -> Ground:
+    """The ground at p (metres) against the unit direction d of a ray, on a slope along x and y.
+
+    `footprint` is the metres across that a pixel sees, `dither` 0..1 a number of the pixel's own.
+    """
+    x, y = p[0] + 0.61 * p[2], p[1] + 0.79 * p[2]
+    wide = noise(x / 5.3, y / 5.3, table)
+    middle = noise(x / 1.1 + 9.0, y / 1.1, table)
+    tint = 1.0 + 0.07 * wide + 0.05 * middle + 0.03 * noise(x / 0.3, y / 0.3 + 5.0, table)
+    move = shifted(x, y, table)
+    x, y = x + move[0], y + move[1]
+    closing = max(d[0] * slope[0] + d[1] * slope[1] - d[2], 0.06)
+    steep = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
+    stretch = 1.0 / max(closing * steep, 0.08)
+    # dust that buries the low parts here and not there
+    dusty = 0.5 + 0.55 * middle + 0.45 * wide
+    floor = -1.0
+    if stuff == SOIL:
+        floor = 0.004 + 0.012 * dusty
+    elif stuff == BEDROCK:
+        floor = 0.010 * dusty
+    if _TALL[stuff] > 0.0 and footprint < _RELIEF:
+        level = int(max(np.log2(footprint / TEXEL), 0.0))
+        s = stood_up(stuff, level, x, y, (d[0], d[1]), closing, footprint, floor, skin)
+        x, y = x - d[0] * s, y - d[1] * s
+    across = max(footprint, footprint * stretch / _SAMPLES)
+    level = int(min(max(np.log2(across / TEXEL) + 0.3 + dither, 0.0), skin.count - 1.0))
+    samples = int(min(max(stretch, 1.0), _SAMPLES)) if footprint > 0.4 * TEXEL else 1
+    along, aside, albedo, lit = 0.0, 0.0, 0.0, 0.0
+    level_length = max(np.sqrt(d[0] * d[0] + d[1] * d[1]), 1e-6)
+    ax = d[0] / level_length * footprint * stretch
+    ay = d[1] / level_length * footprint * stretch
+    for k in range(samples):
+        share = (k + 0.5) / samples - 0.5
+        one = texel(skin, stuff, level, x + share * ax, y + share * ay)
+        along += one[0]
+        aside += one[1]
+        albedo += one[2]
+        lit += one[3]
+    even = 1.0 / samples
+    along, aside, albedo, lit = along * even, aside * even, albedo * even, lit * even
+    bare = 1.0
+    if floor > 0.0:
+        if footprint < _RELIEF:
+            over = height(skin, stuff, max(level - 1, 0), x, y) - floor
+            bare = min(max(over / 0.002 + 0.5, 0.0), 1.0)
+        else:
+            bare = min(max(1.2 - 0.7 * dusty, 0.2), 1.0)
+        along, aside = along * bare, aside * bare
+        lit = 1.0 - bare * (1.0 - lit) - (1.0 - bare) * 0.35 * (1.0 - lit)
+    colour = skin.albedo[stuff] * albedo
+    if stuff == BEDROCK:
+        colour = bare * colour + (1.0 - bare) * skin.albedo[SOIL]
+    elif stuff == SOIL:
+        colour = skin.albedo[SOIL] * (bare * albedo + (1.0 - bare))
+    wave = 0.007
+    for _ in range(2):
+        weight = resolved(wave, footprint)
+        if weight > 0.0:
+            value, one, two = sloping_noise(x / wave, y / wave, table)
+            along += 0.10 * weight * one
+            aside += 0.10 * weight * two
+            colour *= 1.0 + 0.04 * weight * value
+        wave *= 0.5
+    return Ground(colour * tint, along, aside, lit)
