@@ -43,11 +43,14 @@ def within_circle(linear: float, angular: float, rover: Rover) -> Speeds:
 
 
 def ramped(now: Speeds, wanted: Speeds, rover: Rover, ramp: float, dt: float) -> Speeds:
-    """Speeds after `dt` of the acceleration that takes `ramp` seconds to full speed."""
-    share = dt / ramp
-    linear = _toward(now[0], wanted[0], rover.max_speed * share)
-    angular = _toward(now[1], wanted[1], rover.max_turn_rate * share)
-    return within_circle(linear, angular, rover)
+    """Speeds after `dt` of the acceleration that takes `ramp` seconds to full speed.
+
+    Both change together, so that a rover that starts or stops on an arc stays on it.
+    """
+    change = wanted[0] - now[0], wanted[1] - now[1]
+    ramps = max(abs(change[0]) / rover.max_speed, abs(change[1]) / rover.max_turn_rate)
+    share = min(dt / (ramp * ramps), 1.0) if ramps else 1.0
+    return within_circle(now[0] + share * change[0], now[1] + share * change[1], rover)
 
 
 def wheel_speeds(wheels: NDArray[np.float64], speeds: Speeds, steered: bool) -> NDArray[np.float64]:
@@ -55,7 +58,3 @@ def wheel_speeds(wheels: NDArray[np.float64], speeds: Speeds, steered: bool) -> 
     linear, angular = speeds
     ahead = linear - angular * wheels[:, 1]
     return np.hypot(ahead, angular * wheels[:, 0]) if steered else np.abs(ahead)
-
-
-def _toward(now: float, wanted: float, most: float) -> float:
-    return now + min(max(wanted - now, -most), most)

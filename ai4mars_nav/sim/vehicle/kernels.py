@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 
 SAME = 1e-9
 """Metres."""
+REFINED = 6
+"""Halvings of the sample spacing where a rim touches: it then errs by micrometres."""
+CLIMBING = 0.05
+"""A wheel climbs that rises steeper than this beside the slope it comes from, a tangent."""
 
 
 @njit("f8(f4[:, ::1], f8[::1], f8, f8)", cache=True)
@@ -51,16 +54,28 @@ def axle_height(
     cos, sin = np.cos(heading), np.sin(heading)
     # a leaning wheel, cut upright, is an ellipse
     stretch = np.sqrt(1.0 + lean * lean)
-    best = -np.inf
+    best, at, line = -np.inf, 0.0, 0.0
     for j in range(across.shape[0]):
         left_x, left_y = x - sin * across[j], y + cos * across[j]
         for i in range(along.shape[0]):
-            px, py = left_x + cos * along[i], left_y + sin * along[i]
-            ground = height(grid, frame, px, py)
+            ground = height(grid, frame, left_x + cos * along[i], left_y + sin * along[i])
             axle = ground + stretch * lift[i] - lean * across[j]
             if axle > best + SAME:
-                best = axle
-                contact[0], contact[1], contact[2] = px, py, ground
+                best, at, line = axle, along[i], across[j]
+    # the rim touches between two samples
+    radius, reach = lift[0], 0.5 * abs(along[2] - along[0])
+    left_x, left_y = x - sin * line, y + cos * line
+    for _ in range(REFINED):
+        middle = at
+        for side in (-1.0, 1.0):
+            u = min(max(middle + side * reach, -radius), radius)
+            ground = height(grid, frame, left_x + cos * u, left_y + sin * u)
+            axle = ground + stretch * np.sqrt(radius * radius - u * u) - lean * line
+            if axle > best:
+                best, at = axle, u
+        reach *= 0.5
+    contact[0], contact[1] = left_x + cos * at, left_y + sin * at
+    contact[2] = height(grid, frame, contact[0], contact[1])
     return float(best)
 
 
@@ -145,6 +160,23 @@ def settle(
     return float(mean - radius * rotation[2, 2])
 
 
+@njit("void(u1[:, ::1], i4[:, ::1], f8[::1], f8[:, ::1], u1[::1], i4[::1])", cache=True)
+def beneath(
+    classes: NDArray[np.uint8],
+    rock_of: NDArray[np.int32],
+    frame: F64,
+    contacts: F64,
+    class_at: NDArray[np.uint8],
+    rock_at: NDArray[np.int32],
+) -> None:
+    """Class and rock of the cells that hold the contacts (n, 3), into the last two (n,)."""
+    rows, columns = classes.shape
+    for w in range(contacts.shape[0]):
+        column = min(max(int(np.floor((contacts[w, 0] - frame[0]) / frame[2])), 0), columns - 1)
+        row = min(max(int(np.floor((contacts[w, 1] - frame[1]) / frame[2])), 0), rows - 1)
+        class_at[w], rock_at[w] = classes[row, column], rock_of[row, column]
+
+
 @njit("f8(f4[:, ::1], f8[::1], f8[::1], f8[:, ::1], f8[:, ::1], f8, f8[::1])", cache=True)
 def belly_depth(
     grid: F32, frame: F64, base: F64, rotation: F64, belly: F64, clearance: float, touch: F64
@@ -169,8 +201,8 @@ def belly_depth(
 
 
 @njit(
-    "void(f4[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1], f8[::1], f8[::1], f8[::1], f8[::1],"
-    " f8[::1], f8[::1], f8[::1], f8, f8[::1])",
+    "void(f4[:, ::1], f8[::1], f8[:, ::1], f8[:, ::1], f8, f8[::1], f8[::1], f8[::1], f8[::1],"
+    " f8[::1], f8[::1], f8[::1], f8, f8, f8[::1])",
     cache=True,
 )
 def step_heights(
@@ -178,34 +210,45 @@ def step_heights(
     frame: F64,
     axles: F64,
     ways: F64,
+    yaw: float,
     slopes: F64,
     headings: F64,
     along: F64,
     lift: F64,
     across: F64,
     sinkage: F64,
-    place: F64,
-    radius: float,
+    backs: F64,
+    run_up: float,
+    steepest: float,
     steps: F64,
 ) -> None:
-    """How far each axle has risen above the body's slope within a wheel's diameter of its way.
+    """How far each axle has risen since it was `backs` (metres, increasing) behind on its way.
 
-    ways (6, 2) is how the axles moved from above; only its direction counts. Fills steps (6,).
+    The slope of the `run_up` metres before that, up to the tangent `steepest`, goes on and does
+    not count. ways (6, 3) is how the axles moved. Fills steps (6,), 0 where no wheel climbs.
     """
-    yaw = place[2]
-    cos, sin = np.cos(yaw), np.sin(yaw)
     contact = np.empty(3)
+    risen = np.empty(backs.shape[0])
+    last = backs.shape[0] - 1
     for w in range(6):
         length = np.hypot(ways[w, 0], ways[w, 1])
         steps[w] = 0.0
-        if length == 0.0:
+        if length == 0.0 or ways[w, 2] <= CLIMBING * length:
             continue
         dx, dy = ways[w, 0] / length, ways[w, 1] / length
-        grade = slopes[0] * (cos * dx + sin * dy) + slopes[1] * (cos * dy - sin * dx)
         lean = np.cos(headings[w]) * slopes[1] - np.sin(headings[w]) * slopes[0]
-        for back in (radius, 2.0 * radius):
+        was = 0.0
+        for k in range(backs.shape[0] + 1):
+            back = backs[k] if k <= last else backs[last] + run_up
             was = axle_height(
                 grid, frame, axles[w, 0] - back * dx, axles[w, 1] - back * dy, yaw + headings[w],
                 lean, along, lift, across, contact,
             )  # fmt: skip
-            steps[w] = max(steps[w], axles[w, 2] + sinkage[w] - was - max(grade, 0.0) * back)
+            if k <= last:
+                risen[k] = axles[w, 2] + sinkage[w] - was
+        slope = (axles[w, 2] + sinkage[w] - risen[last] - was) / run_up
+        slope = min(max(slope, 0.0), steepest)
+        if ways[w, 2] - slope * length <= CLIMBING * length:
+            continue
+        for k in range(backs.shape[0]):
+            steps[w] = max(steps[w], risen[k] - slope * backs[k])

@@ -39,6 +39,10 @@ class RunningGear:
     """(b, 2) x, y in base_link of the underbody."""
     clearance: float
     radius: float
+    run_up: float
+    """Metres of way that tell a slope from a step."""
+    steepest: float
+    """Tangent of the steepest slope that is no step."""
 
 
 def running_gear(rover: Rover, resolution: float) -> RunningGear:
@@ -58,6 +62,8 @@ def running_gear(rover: Rover, resolution: float) -> RunningGear:
         belly=np.stack(np.meshgrid(ahead, aside, indexing="ij"), axis=-1).reshape(-1, 2),
         clearance=rover.belly_clearance,
         radius=radius,
+        run_up=front,
+        steepest=math.tan(math.radians(rover.max_tilt_deg)),
     )
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.rover import Rover
-from ai4mars_nav.terrain import PHYSICS, Terrain, slip
+from ai4mars_nav.terrain import PHYSICS, SLOPES_DEG, Terrain
 
 F64 = NDArray[np.float64]
 
@@ -45,7 +46,8 @@ def static_sinkage(ground: Bekker, rover: Rover) -> float:
 
 
 class Soil:
-    """Terrain under one rover's wheels: lookups over arrays of label values."""
+    """Terrain under one rover's wheels: lookups by label values, or by the shares (4,) of wheels
+    that stand on each terrain."""
 
     def __init__(self, rover: Rover) -> None:
         self._resting, self._dug = np.zeros(len(Terrain)), np.zeros(len(Terrain))
@@ -54,6 +56,7 @@ class Soil:
             self._dug[terrain] = max(
                 2.0 * rover.wheel_radius * DUG[terrain] - self._resting[terrain], 0.0
             )
+        self._slip = np.array([PHYSICS[t].slip for t in Terrain])
         self._resistance = np.array([PHYSICS[t].rolling_resistance for t in Terrain])
         self._embedding = np.array([PHYSICS[t].embedding_per_metre for t in Terrain])
 
@@ -66,34 +69,37 @@ class Soil:
         dug = self._dug[classes] * (slipping / DUG_AT) ** 2
         return np.asarray(self._resting[classes] + dug)
 
-    def resistance(self, classes: NDArray[np.uint8]) -> float:
+    def slip(self, shares: F64, uphill: float, slide: float) -> float:
+        """Slip driving up a slope [rad], the mean over the wheels.
+
+        Downhill it falls below that of level ground by the share `slide` of what the same slope
+        adds uphill, and below 0 where the rover slides farther than its wheels turn.
+        """
+        level, sloped = self._table(shares, 0.0), self._table(shares, abs(uphill))
+        return sloped if uphill >= 0.0 else level - slide * (sloped - level)
+
+    def sideways(self, shares: F64, across: float, slide: float) -> float:
+        """Metres slid down a cross slope [rad, any sign] for each metre that the wheels turn."""
+        return slide * (self._table(shares, abs(across)) - self._table(shares, 0.0))
+
+    def resistance(self, shares: F64) -> float:
         """Mean rolling resistance over weight."""
-        return float(self._resistance[classes].mean())
+        return float(shares @ self._resistance)
 
-    def risk_per_metre(self, classes: NDArray[np.uint8], slipping: float) -> float:
+    def risk_per_metre(self, shares: F64, slipping: float) -> float:
         """Chance per metre of way to get stuck, the mean over the wheels."""
-        return float(self._embedding[classes].mean()) * slipping**3
+        return float(shares @ self._embedding) * slipping**3
+
+    def _table(self, shares: F64, slope: float) -> float:
+        """Mean of `terrain.slip`, whose tables it reads without its price for single numbers."""
+        degrees = math.degrees(slope)
+        right = min(bisect_right(SLOPES_DEG, degrees), len(SLOPES_DEG) - 1)
+        low, high = SLOPES_DEG[right - 1], SLOPES_DEG[right]
+        share = min((degrees - low) / (high - low), 1.0)
+        left_slip, right_slip = shares @ self._slip[:, right - 1], shares @ self._slip[:, right]
+        return float(left_slip + share * (right_slip - left_slip))
 
 
-def slip_of(classes: NDArray[np.uint8], uphill: float, slide: float) -> float:
-    """Slip of wheels on `classes` (n,) driving up a slope [rad], the mean over the wheels.
-
-    Downhill it falls below that of level ground by the share `slide` of what the same slope adds
-    uphill, and below 0 where the rover slides farther than its wheels turn.
-    """
-    level, sloped = _mean_slip(classes, 0.0), _mean_slip(classes, abs(uphill))
-    return sloped if uphill >= 0.0 else level - slide * (sloped - level)
-
-
-def sideways_of(classes: NDArray[np.uint8], across: float, slide: float) -> float:
-    """Metres slid down a cross slope [rad, any sign] for each metre that the wheels turn."""
-    level, sloped = _mean_slip(classes, 0.0), _mean_slip(classes, abs(across))
-    return slide * (sloped - level)
-
-
-def _mean_slip(classes: NDArray[np.uint8], slope: float) -> float:
-    total, at = 0.0, np.array(slope)
-    for value in set(classes.tolist()):
-        share = float(np.count_nonzero(classes == value)) / len(classes)
-        total += share * float(slip(Terrain(value), at))
-    return total
+def shares_of(classes: NDArray[np.uint8]) -> F64:
+    """Which part (4,) of `classes` (n,) each terrain has."""
+    return np.bincount(classes, minlength=len(Terrain)) / len(classes)

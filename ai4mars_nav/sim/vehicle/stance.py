@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.sim.vehicle import kernels
 from ai4mars_nav.sim.vehicle.running_gear import RunningGear
+from ai4mars_nav.sim.vehicle.soil import shares_of
 from ai4mars_nav.sim.world.world import World
 
 F64 = NDArray[np.float64]
@@ -36,12 +37,16 @@ class Stance:
     """(6,) terrain at the contacts."""
     rocks: NDArray[np.int32]
     """(6,) rock at the contacts or NO_ROCK."""
+    shares: F64
+    """(4,) the part of the wheels on each terrain."""
     belly: float
     """Metres the surface reaches into the underbody, negative where it is free."""
     belly_touch: F64
     """(3,) where there is least room under the belly."""
     headings: F64
     """(6,) radians left of ahead into which the wheels point."""
+    sunk: float
+    """Metres that the wheels are sunk on the mean."""
 
     @property
     def tilt(self) -> float:
@@ -59,8 +64,9 @@ class Surface:
     """A world as the kernels take it."""
 
     def __init__(self, world: World) -> None:
-        self.world = world
         self.heights = np.ascontiguousarray(world.surface, np.float32)
+        self.classes = np.ascontiguousarray(world.classes)
+        self.rock_of = np.ascontiguousarray(world.rock_of)
         self.frame = np.array([*world.origin, world.resolution], np.float64)
 
 
@@ -97,25 +103,28 @@ def stand(
     belly = kernels.belly_depth(
         surface.heights, surface.frame, base, rotation, gear.belly, gear.clearance, touch
     )
-    x, y = contacts[:, 0], contacts[:, 1]
+    classes, rocks = np.empty(6, np.uint8), np.empty(6, np.int32)
+    kernels.beneath(surface.classes, surface.rock_of, surface.frame, contacts, classes, rocks)
     return Stance(
         place,
         Pose(rotation, base),
         slopes,
         axles,
         contacts,
-        surface.world.class_at(x, y),
-        surface.world.rock_at(x, y),
+        classes,
+        rocks,
+        shares_of(classes),
         belly,
         touch,
         headings,
+        float(sinkage.mean()),
     )
 
 
 def steps_between(
     surface: Surface, gear: RunningGear, before: Stance, after: Stance, sinkage: F64
 ) -> F64:
-    """(6,) metres that each wheel has to climb beyond the body's slope on its way; 0 if it sinks.
+    """(6,) metres that each wheel has climbed beyond the slope it comes from; 0 where it rolls on.
 
     Counted over a wheel's diameter of way, so that a step is one however finely it is driven.
     """
@@ -124,16 +133,17 @@ def steps_between(
         surface.heights,
         surface.frame,
         after.axles,
-        np.ascontiguousarray(after.axles[:, :2] - before.axles[:, :2]),
+        after.axles - before.axles,
+        after.place[2],
         after.slopes,
         after.headings,
         gear.along,
         gear.lift,
         gear.across,
         sinkage,
-        np.array(after.place, np.float64),
-        gear.radius,
+        gear.radius * np.array([1.0, 2.0]),
+        gear.run_up,
+        gear.steepest,
         steps,
     )
-    rising = after.axles[:, 2] > before.axles[:, 2] + kernels.SAME
-    return np.where(rising, steps, 0.0)
+    return steps

@@ -20,7 +20,7 @@ from ai4mars_nav.sim.vehicle.drive import (
 from ai4mars_nav.sim.vehicle.errors import VehicleError
 from ai4mars_nav.sim.vehicle.odometry import Odometer, Twist
 from ai4mars_nav.sim.vehicle.running_gear import running_gear, wheel_headings
-from ai4mars_nav.sim.vehicle.soil import HUB, Soil, sideways_of, slip_of
+from ai4mars_nav.sim.vehicle.soil import HUB, Soil
 from ai4mars_nav.sim.vehicle.stance import Stance, Surface, stand, steps_between
 from ai4mars_nav.sim.vehicle.strikes import Strike, StrikeLog, belly_hit, wheel_hits
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
@@ -92,6 +92,7 @@ class Vehicle:
         self.world, self.rover, self.settings = world, rover, settings
         self._surface = Surface(world)
         self._gear = running_gear(rover, world.resolution)
+        self._room = _room(world, 0.5 * math.hypot(rover.length, rover.width))
         self._soil = Soil(rover)
         fate, drift = (np.random.default_rng(child) for child in _children(seed))
         self._luck = float(fate.exponential())
@@ -137,7 +138,9 @@ class Vehicle:
         self._sinkage = np.zeros(6)
         stance = self._stand(start, np.zeros(6), None)
         if not self._on_map(stance):
-            raise VehicleError(f"{where}: a wheel stands off the world {self.world.name}")
+            raise VehicleError(
+                f"{where}: the rover reaches over the edge of the world {self.world.name}"
+            )
         if stance.tilt > math.radians(self.rover.max_tilt_deg):
             raise VehicleError(
                 f"{where}: the rover would tilt by {math.degrees(stance.tilt):.0f} deg, more than "
@@ -154,7 +157,8 @@ class Vehicle:
         return stand(self._surface, self._gear, place, headings, self._sinkage, guess)
 
     def _on_map(self, stance: Stance) -> bool:
-        return bool(self.world.holds(stance.axles[:, 0], stance.axles[:, 1]).all())
+        x, y, _ = stance.place
+        return self._room[0] <= x <= self._room[1] and self._room[2] <= y <= self._room[3]
 
     def _move(self, dt: float) -> None:
         """One short move: at most LONGEST_MOVE of rolling."""
@@ -186,7 +190,7 @@ class Vehicle:
         """Slip on the terrain under the wheels, on the slope ahead of them."""
         ahead = math.copysign(1.0, linear) if linear else 0.0
         uphill = math.atan(float(stance.slopes[0]) * ahead + self._drag)
-        return min(slip_of(stance.classes, uphill, self.settings.slide), 1.0)
+        return min(self._soil.slip(stance.shares, uphill, self.settings.slide), 1.0)
 
     def _next(
         self, before: Stance, rolled: float, dt: float
@@ -200,7 +204,7 @@ class Vehicle:
             lever = float(self._gear.wheels[self.settings.stuck_wheel, 1]) / self.rover.track
             turn += lever * self._drag * abs(linear) * dt / self.rover.wheelbase
         across = math.atan(float(before.slopes[1]))
-        slide = sideways_of(before.classes, across, self.settings.slide) * rolled
+        slide = self._soil.sideways(before.shares, across, self.settings.slide) * rolled
         aside = -math.copysign(slide, across)
         cos, sin = math.cos(0.5 * turn), math.sin(0.5 * turn)
         way = before.world_from_base.rotation[:2, :2] @ np.array(
@@ -239,8 +243,10 @@ class Vehicle:
 
     def _drive_energy(self, before: Stance, after: Stance, rolled: float, turn: float) -> float:
         """Joules at the battery: rolling, climbing, scrubbing; going down gives nothing back."""
-        level = self._soil.resistance(before.classes) * math.cos(before.tilt) + self._drag
-        rise = float(after.world_from_base.translation[2] - before.world_from_base.translation[2])
+        level = self._soil.resistance(before.shares) * math.cos(before.tilt) + self._drag
+        # what the wheels sink is no work of the motors
+        rise = after.sunk - before.sunk
+        rise += float(after.world_from_base.translation[2] - before.world_from_base.translation[2])
         work = self._weight * (level * rolled + rise / (1.0 - self._slip))
         if not self._steered:
             work += 0.25 * self.settings.scrub * self._weight * self.rover.wheelbase * abs(turn)
@@ -252,7 +258,7 @@ class Vehicle:
         deepest = np.minimum(self._soil.sinkage(classes, slip), self.rover.wheel_radius)
         share = 1.0 - math.exp(-rolled / (2.0 * self.rover.wheel_radius))
         self._sinkage += share * (deepest - self._sinkage)
-        self._risk += self._soil.risk_per_metre(classes, slip) * rolled * (1.0 - slip)
+        self._risk += self._soil.risk_per_metre(self._stance.shares, slip) * rolled * (1.0 - slip)
         stuck = self._sinkage.mean() > HUB * self.rover.wheel_radius
         self._embedded = self._embedded or bool(stuck) or self._risk > self._luck
         self._tipped = self._tipped or self._stance.tilt > math.radians(self.settings.tip_deg)
@@ -283,6 +289,12 @@ class Vehicle:
             clipped=self._clipped,
             strikes=self._log.strikes,
         )
+
+
+def _room(world: World, margin: float) -> tuple[float, float, float, float]:
+    """Least and most x, then y, that are `margin` metres from the world's edge."""
+    (left, low), (width, depth) = world.origin, world.size
+    return left + margin, left + width - margin, low + margin, low + depth - margin
 
 
 def _children(seed: int) -> list[np.random.SeedSequence]:
