@@ -1,12 +1,9 @@
-"""The review sheet: the labels that agree least, as a page of overlays to be rated 1 to 5."""
+"""The review: which labels agree least, and each of them as a picture to be judged by."""
 
 from __future__ import annotations
 
-import html
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from urllib.parse import quote
+from collections.abc import Mapping
 
 import cv2
 import numpy as np
@@ -20,15 +17,8 @@ from ai4mars_nav.dataset.tables import Label
 OPACITY = 0.45
 _EDGE = 512
 """Longest edge of a picture on the sheet, pixels."""
-
-
-@dataclass(frozen=True)
-class Card:
-    """One label on the sheet: its picture is a file beside the page."""
-
-    label: Label
-    score: float
-    picture: str
+_CONTRAST = 8
+"""Grey values that a picture must span to be brightened."""
 
 
 def lowest(scores: Mapping[Label, float], share: float) -> list[Label]:
@@ -42,85 +32,39 @@ def lowest(scores: Mapping[Label, float], share: float) -> list[Label]:
 def overlay(picture: U8 | None, label: U8) -> U8:
     """The plain picture beside itself with the label (h, w) in colour: RGB, made small.
 
-    `picture` is (h, w, 3) RGB; without it the colours alone are shown.
+    `picture` is (h, w, 3) RGB; without it the colours alone are shown. It is brightened, as most
+    frames are dark, and the edges of each area are drawn in its full colour.
     """
-    colours = terrain.colourise(label)
+    shown = _small(label, cv2.INTER_NEAREST)
+    colours = terrain.colourise(shown)
     if picture is None:
-        return _small(colours)
-    blended: NDArray[np.float64] = picture * (1.0 - OPACITY) + colours * OPACITY
-    shown = np.where((label == terrain.UNKNOWN)[..., None], picture, blended.astype(np.uint8))
-    return np.hstack([_small(picture), _small(shown)])
+        return colours
+    plain = _bright(_small(picture, cv2.INTER_AREA))
+    strength = np.where(_edges(shown), 1.0, OPACITY) * (shown != terrain.UNKNOWN)
+    blended = plain + (colours.astype(float) - plain) * strength[..., None]
+    return np.hstack([plain, np.round(blended).astype(np.uint8)])
 
 
-def page(cards: Sequence[Card], ratings: Mapping[Label, int | None]) -> str:
-    """The sheet as one HTML page, with the ratings there are already chosen.
-
-    The page keeps what is chosen in the browser and saves it as ratings.csv.
-    """
-    body = "\n".join(_card(number, card, ratings) for number, card in enumerate(cards))
-    keys = " ".join(
-        f'<span style="background:rgb{tuple(int(v) for v in colour)}">&nbsp;&nbsp;</span> {name}'
-        for name, colour in zip(terrain.NAMES, terrain.COLOURS, strict=True)
-    )
-    return _PAGE.format(count=len(cards), keys=keys, cards=body)
+def _bright(picture: U8) -> U8:
+    """A picture whose darkest and brightest hundredth are black and white; a plain one as it is."""
+    low, high = np.percentile(picture, (1.0, 99.0))
+    if high - low < _CONTRAST:
+        return picture
+    stretched = np.clip((picture.astype(float) - low) * (255.0 / (high - low)), 0.0, 255.0)
+    bright: U8 = np.round(stretched).astype(np.uint8)
+    return bright
 
 
-def _card(number: int, card: Card, ratings: Mapping[Label, int | None]) -> str:
-    product, labeller = (html.escape(part, quote=True) for part in card.label)
-    given = ratings.get(card.label)
-    choices = "".join(
-        f'<label><input type="radio" name="r{number}" value="{value}"'
-        f"{' checked' if given == value else ''}>{value}</label>"
-        for value in range(1, 6)
-    )
-    return (
-        f'<figure data-product="{product}" data-labeller="{labeller}">'
-        f'<img src="{quote(card.picture)}" loading="lazy" alt="">'
-        f"<figcaption>{product}<br>{labeller}, agreement {card.score:.3f}<br>{choices}"
-        "</figcaption></figure>"
-    )
+def _edges(label: U8) -> NDArray[np.bool_]:
+    """(h, w), true where a neighbour has another label."""
+    steps = cv2.morphologyEx(label, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8))
+    edges: NDArray[np.bool_] = np.asarray(steps, np.uint8) > 0
+    return edges
 
 
-def _small(picture: U8) -> U8:
+def _small(picture: U8, how: int) -> U8:
     scale = _EDGE / max(picture.shape[:2])
     if scale >= 1.0:
         return picture
     height, width = (max(1, round(edge * scale)) for edge in picture.shape[:2])
-    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
-
-
-_PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>Labels to review</title>
-<style>
-body {{ font: 15px sans-serif; margin: 1em; background: #222; color: #eee }}
-main {{ display: grid; grid-template-columns: repeat(auto-fill, minmax(30em, 1fr)); gap: 1em }}
-figure {{ margin: 0; background: #333; padding: .5em }} img {{ width: 100% }}
-figcaption label {{ margin-right: 1em }} header {{ position: sticky; top: 0; background: #222 }}
-</style>
-<header><h1>{count} labels that agree least</h1>
-<p>{keys}. Rate each from 1 (wrong: it is thrown out) to 5 (very good), then
-<button id="save">save ratings.csv</button> into the folder of this page.</p></header>
-<main>
-{cards}
-</main>
-<script>
-const cards = [...document.querySelectorAll("figure")];
-const key = card => card.dataset.product + "\\n" + card.dataset.labeller;
-const chosen = card => card.querySelector("input:checked")?.value ?? "";
-for (const card of cards) {{
-  const kept = localStorage.getItem(key(card));
-  if (kept && !chosen(card)) card.querySelector(`input[value="${{kept}}"]`).checked = true;
-  card.addEventListener("change", () => localStorage.setItem(key(card), chosen(card)));
-}}
-const cell = text => /[",\\n]/.test(text) ? '"' + text.replaceAll('"', '""') + '"' : text;
-document.getElementById("save").onclick = () => {{
-  const rows = cards.map(c => [c.dataset.product, c.dataset.labeller, chosen(c)]);
-  const text = [["product", "labeller", "rating"], ...rows]
-    .map(row => row.map(cell).join(",") + "\\n").join("");
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([text], {{type: "text/csv"}}));
-  link.download = "ratings.csv";
-  link.click();
-}};
-</script></html>
-"""
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=how), np.uint8)

@@ -11,7 +11,7 @@ import pytest
 
 from ai4mars_nav import terrain
 from ai4mars_nav.cli import main
-from ai4mars_nav.dataset import chart, layout, review, tables
+from ai4mars_nav.dataset import chart, layout, review, review_page, tables
 from ai4mars_nav.dataset.errors import DatasetError
 
 
@@ -33,13 +33,21 @@ def test_an_overlay_colours_what_is_labelled_only():
     assert (shown[:, :45] == 100).all()
     expected = 100 * (1 - review.OPACITY) + terrain.COLOURS[2] * review.OPACITY
     np.testing.assert_allclose(shown[5, 50], expected, atol=1.0)
+    np.testing.assert_array_equal(shown[5, 45], terrain.COLOURS[2])  # its edge
     assert review.overlay(None, label).shape == (20, 30, 3)
+
+
+def test_dark_pictures_are_shown_bright():
+    grey = np.tile(np.linspace(20, 60, 64).astype(np.uint8)[:, None, None], (1, 64, 3))
+    shown = review.overlay(grey, np.full((64, 64), 255, np.uint8))
+    assert (shown.min(), shown.max()) == (0, 255)
+    assert (np.diff(shown[:, 0, 0].astype(int)) >= 0).all()
 
 
 def test_the_page_says_what_it_shows_and_nothing_gets_out_of_its_quotes():
     name = 'A"><script>x&'
-    card = review.Card((name, "user 1"), 0.125, "pictures/a b#.jpg")
-    text = review.page([card], {(name, "user 1"): 4})
+    card = review_page.Card((name, "user 1"), 0.125, "pictures/a b#.jpg")
+    text = review_page.page([card], {(name, "user 1"): 4})
     assert "<script>x" not in text
     assert html.escape(name, quote=True) in text
     assert "pictures/a%20b%23.jpg" in text

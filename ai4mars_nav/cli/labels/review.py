@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the page, its pictures and the file for the ratings."""
-    from ai4mars_nav.dataset import review
+    from ai4mars_nav.dataset import review, review_page
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import read_colour, write_image, write_text
     from ai4mars_nav.dataset.raw import read_stack
@@ -47,7 +47,7 @@ def run(args: argparse.Namespace) -> int:
     chosen = review.lowest(scores, args.share)
     wanted = set(chosen)
     products = sorted({product for product, _ in chosen if product in images})
-    cards: dict[tuple[str, str], review.Card] = {}
+    cards: dict[tuple[str, str], review_page.Card] = {}
     progress = Progress("review", len(products))
     for done, product in enumerate(products, start=1):
         image = images[product]
@@ -58,14 +58,14 @@ def run(args: argparse.Namespace) -> int:
             if key in wanted:
                 name = f"pictures/{product}/{labeller}.jpg"
                 write_image(args.out / name, review.overlay(picture, label))
-                cards[key] = review.Card(key, scores[key], name)
+                cards[key] = review_page.Card(key, scores[key], name)
         progress.show(done)
     progress.end()
     kept = args.out / "ratings.csv"
     ratings = read_ratings(kept) if kept.exists() else {}
     shown = [cards[key] for key in chosen if key in cards]
     write_ratings(kept, ratings | {card.label: ratings.get(card.label) for card in shown})
-    write_text(args.out / "index.html", review.page(shown, ratings))
+    write_text(args.out / "index.html", review_page.page(shown, ratings))
     report(findings.problems, args.out / "problems.csv")
     missing = len(chosen) - len(shown)
     text = f"{args.out / 'index.html'}: {len(shown)} labels of {len(scores)}"
