@@ -12,6 +12,7 @@ from ai4mars_nav.sim.world import recipe
 from ai4mars_nav.sim.world.noise import blurred, fractal
 
 F32 = NDArray[np.float32]
+I64 = NDArray[np.int64]
 
 BEVEL = 0.03
 """Metres over which the edge of a slab falls off."""
@@ -22,12 +23,12 @@ EDGE_OF_OUTCROP = 0.25
 @dataclass(frozen=True)
 class Slabs:
     """Pieces between cracks: number of each cell's slab, metres to its edge, and the slabs'
-    seeds x, y in cells (k,)."""
+    seeds (k,)."""
 
     number: NDArray[np.int32]
     edge: F32
-    x: F32
-    y: F32
+    column: I64
+    row: I64
 
 
 def outcropped(
@@ -50,46 +51,40 @@ def outcropped(
     stands = np.minimum(above - np.float32(offset), np.float32(settings.lift))
     rock = top + stands - _crack_depth(slabs, settings)
     out = rock > ground
-    out = cv2.medianBlur(out.astype(np.uint8), 5).astype(np.bool_)
-    return np.where(rock > ground, rock, ground), out
+    whole = cv2.medianBlur(out.astype(np.uint8), 5)
+    return np.where(out, rock, ground), np.asarray(whole, np.bool_)
 
 
 def cracked(random: np.random.Generator, cells: int, resolution: float, slab: float) -> Slabs:
     """A map (cells, cells) broken into pieces of about `slab` metres, along wandering lines."""
     per = max(slab / resolution, 3.0)
-    side = int(np.ceil(cells / per)) + 2
-    grid = (np.arange(side) - 0.5) * per
-    x = (grid[None, :] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
-    y = (grid[:, None] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
-    # a joint set: stretched along one direction slabs are longer than wide
-    on = (x >= 0) & (x < cells - 1) & (y >= 0) & (y < cells - 1)
-    x, y = np.rint(x[on]), np.rint(y[on])
+    column, row = _seeds(random, cells, per)
     dots = np.full((cells, cells), 255, np.uint8)
-    dots[y.astype(int), x.astype(int)] = 0
-    _, label = cv2.distanceTransformWithLabels(
-        dots, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
-    )
-    bend = 0.12 * per
-    across = fractal(random, cells, resolution, 2.0 * slab, 0.15 * slab, 0.5)
-    along = fractal(random, cells, resolution, 2.0 * slab, 0.15 * slab, 0.5)
-    row, column = np.indices((cells, cells), dtype=np.float32)
-    label = cv2.remap(
-        label.astype(np.float32),
-        column + np.float32(bend) * across,
-        row + np.float32(bend) * along,
-        cv2.INTER_NEAREST,
-        borderMode=cv2.BORDER_REPLICATE,
-    ).astype(np.int32)
-    names = label_of(dots, label)
-    return Slabs(names[0], _edge(label, resolution), names[1], names[2])
-
-
-def label_of(
-    dots: NDArray[np.uint8], label: NDArray[np.int32]
-) -> tuple[NDArray[np.int32], F32, F32]:
-    """Labels from 0 on, and the seeds' columns and rows: OpenCV numbers them in scan order."""
+    dots[row, column] = 0
+    # OpenCV numbers the seeds from 1 on as it scans the rows, and so does nonzero
     row, column = np.nonzero(dots == 0)
-    return label - 1, column.astype(np.float32), row.astype(np.float32)
+    label = cv2.distanceTransformWithLabels(
+        dots, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )[1]
+    up, right = np.indices((cells, cells), dtype=np.float32)
+    for axis in (up, right):
+        bend = fractal(random, cells, resolution, 2.0 * slab, 0.15 * slab, 0.5)
+        axis += np.float32(0.12 * per) * bend
+    bent = cv2.remap(
+        label.astype(np.float32), right, up, cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE
+    )
+    number = np.asarray(bent, np.int32) - 1
+    return Slabs(number, _edge(number, resolution), column, row)
+
+
+def _seeds(random: np.random.Generator, cells: int, per: float) -> tuple[I64, I64]:
+    """Column and row (k,) of points about `per` cells apart."""
+    side = int(np.ceil(cells / per)) + 1
+    grid = (np.arange(side) + 0.5) * per
+    column = (grid[None, :] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
+    row = (grid[:, None] + random.uniform(-0.48, 0.48, (side, side)) * per).ravel()
+    on = (column < cells) & (row < cells)
+    return column[on].astype(np.int64), row[on].astype(np.int64)
 
 
 def _edge(label: NDArray[np.int32], resolution: float) -> F32:
@@ -114,17 +109,18 @@ def _steps(
 ) -> F32:
     """Height of the slabs' tops [m] over the smooth ground: whole layers, and a little tilt."""
     level = fractal(random, cells, resolution, 10.0, 1.0, 0.7)
-    at = level[slabs.y.astype(int), slabs.x.astype(int)]
+    at = level[slabs.row, slabs.column]
     count = len(at)
     jitter = random.normal(0.0, 0.3, count)
     layer = np.rint(0.5 * settings.layers * (at + jitter)) * settings.layer
     tilt = random.normal(0.0, 0.012, (2, count)).astype(np.float32)
     rise = (layer + random.normal(0.0, 0.06, count) * settings.layer).astype(np.float32)
-    row, column = np.indices((cells, cells), dtype=np.float32)
-    number = slabs.number
-    dx = (column - slabs.x[number]) * np.float32(resolution)
-    dy = (row - slabs.y[number]) * np.float32(resolution)
-    return np.asarray(rise[number] + tilt[0][number] * dx + tilt[1][number] * dy, np.float32)
+    # rise + tilt . (place - seed), with what belongs to the slab put together first
+    gx, gy = tilt * np.float32(resolution)
+    level = rise - gx * slabs.column.astype(np.float32) - gy * slabs.row.astype(np.float32)
+    axis, number = np.arange(cells, dtype=np.float32), slabs.number
+    top = level[number] + gx[number] * axis[None, :] + gy[number] * axis[:, None]
+    return np.asarray(top, np.float32)
 
 
 def _crack_depth(slabs: Slabs, settings: recipe.Bedrock) -> F32:

@@ -74,7 +74,9 @@ def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]
 def _regolith(recipe: Recipe, random: np.random.Generator, cells: int) -> F32:
     relief, resolution = recipe.relief, recipe.world.resolution
     rough = fractal(random, cells, resolution, relief.longest, 0.0, relief.hurst)
-    ground = np.float32(drawn(random, relief.rms)) * rough
+    metre = max(round(1.0 / resolution), 1)
+    unit = float(np.sqrt(np.mean((rough[:, metre:] - rough[:, :-metre]) ** 2)))
+    ground = np.float32(drawn(random, relief.rough) / unit) * rough
     tilt = math.tan(math.radians(drawn(random, relief.slope_deg)))
     uphill = float(random.uniform(0.0, 2 * np.pi))
     axis = ((np.arange(cells) + 0.5) * resolution - 0.5 * recipe.world.size).astype(np.float32)

@@ -29,11 +29,11 @@ class Extent:
 class Relief:
     """Regolith: self-affine (fractal) ground on a slope."""
 
-    rms: tuple[float, ...] = setting(
-        (0.2, 0.35), "standard deviation of height", unit="m", lo=0.0, hi=20.0
+    rough: tuple[float, ...] = setting(
+        (0.025, 0.045), "by how much heights 1 m apart differ, rms", unit="m", lo=0.0, hi=2.0
     )
-    longest: float = setting(30.0, "wavelength from which on it is flat", unit="m", lo=1.0)
-    hurst: float = setting(0.85, "smoothness: 0.5 rough, 0.95 smooth", lo=0.3, hi=1.0)
+    longest: float = setting(60.0, "wavelength from which on it is flat", unit="m", lo=1.0)
+    hurst: float = setting(0.9, "smoothness: 0.5 rough, 0.95 smooth", lo=0.3, hi=1.0)
     slope_deg: tuple[float, ...] = setting(
         (0.0, 2.0), "slope of the whole map", unit="deg", lo=0.0, hi=25.0
     )
