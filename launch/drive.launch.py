@@ -1,5 +1,7 @@
 """The whole graph: ros2 launch ai4mars_nav drive.launch.py rover:=curiosity scene:=acceptance
 
+or, with a rover that drives in a simulated world: rover:=test_rover world:=crossing seed:=1
+
 Nodes and arguments are those of ai4mars_nav.ros.graph; `ai4mars up` starts the same.
 """
 
@@ -69,7 +71,8 @@ def arguments_of(context: LaunchContext) -> graph.Arguments:
         field.name: LaunchConfiguration(field.name).perform(context)
         for field in dataclasses.fields(graph.Arguments)
     }
-    return graph.Arguments(**{**given, "use_sim_time": given["use_sim_time"] == "true"})
+    typed = {"use_sim_time": given["use_sim_time"] == "true", "seed": int(given["seed"])}
+    return graph.Arguments(**{**given, **typed})
 
 
 def node(spec: graph.NodeSpec, arguments: graph.Arguments) -> Node:

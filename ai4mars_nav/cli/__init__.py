@@ -12,6 +12,7 @@ from types import ModuleType
 COMMANDS: dict[str, str] = {
     "up": "ai4mars_nav.cli.up",
     "goal": "ai4mars_nav.cli.goal",
+    "drive": "ai4mars_nav.cli.drive",
     "scene": "ai4mars_nav.cli.scene",
     "config": "ai4mars_nav.cli.config",
     "doctor": "ai4mars_nav.cli.doctor",

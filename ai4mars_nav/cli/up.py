@@ -30,7 +30,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         elif field.name == "scene":
             parser.add_argument(option, nargs="?", const=DEFAULT_SCENE, default="", help=meaning)
         else:
-            parser.add_argument(option, default=field.default, help=meaning)
+            kind = type(field.default)
+            parser.add_argument(option, type=kind, default=field.default, help=meaning)
     parser.add_argument("--domain", type=int, help="ROS_DOMAIN_ID, if not that of the environment")
 
 

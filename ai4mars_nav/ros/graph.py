@@ -101,8 +101,17 @@ STILL = NodeSpec(
     lifecycle=False,
 )
 
+SIM = NodeSpec(
+    "sim",
+    "ai4mars_nav.sim.drive.sim_node",
+    "a rover that drives in a simulated world",
+    subscribes=("cmd_vel", "goal_pose", "terrain/cost", "terrain/elevation", "plan"),
+    publishes=(*IMAGES, *CAMERAS, "odom"),
+    lifecycle=False,
+)
+
 GRAPH: tuple[NodeSpec, ...] = (TERRAIN, MAP, PLANNER, DRIVER)
-NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL)
+NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL, SIM)
 
 
 @dataclass(frozen=True)
@@ -115,6 +124,8 @@ class Arguments:
     use_sim_time: bool = False
     model: str = ""
     scene: str = ""
+    world: str = ""
+    seed: int = 0
     log_level: str = "info"
 
 
@@ -125,13 +136,19 @@ MEANINGS: dict[str, str] = {
     "use_sim_time": "take the time from /clock",
     "model": "name of a model in models/, or path of its .onnx file; default: as in params",
     "scene": "start a rover standing in this synthetic scene as well",
+    "world": "start a rover that drives in this world of sim/worlds as well, on its own clock",
+    "seed": "of that world",
     "log_level": "debug, info, warn, error or fatal",
 }
 
 
 def chosen(arguments: Arguments) -> tuple[NodeSpec, ...]:
     """The nodes that a start with these arguments runs."""
-    return NODES if arguments.scene else GRAPH
+    if arguments.scene and arguments.world:
+        raise SettingsError(
+            f"scene {arguments.scene!r} and world {arguments.world!r}: a rover is in one of them"
+        )
+    return (*GRAPH, *[STILL] * bool(arguments.scene), *[SIM] * bool(arguments.world))
 
 
 def parameter_file(arguments: Arguments) -> Path:
@@ -154,11 +171,16 @@ def default_parameters() -> Path:
 def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
     """The parameters of one node that the arguments set, over those of the parameter file."""
     path = rover_file(arguments.rover)
-    values: dict[str, Any] = {"use_sim_time": arguments.use_sim_time}
-    if node is STILL:
+    # who makes the time does not hear it
+    simulated = arguments.use_sim_time or (bool(arguments.world) and node is not SIM)
+    values: dict[str, Any] = {"use_sim_time": simulated}
+    if node in (STILL, SIM):
         rover = read_yaml(path).get("rover", {})
-        values["scene"] = arguments.scene
         values.update({f"rover.{key}": value for key, value in rover.items()})
+    if node is STILL:
+        values["scene"] = arguments.scene
+    elif node is SIM:
+        values.update(world=arguments.world, seed=arguments.seed, use_sim_time=False)
     else:
         values["rover"] = str(path.resolve())
     if node.model and arguments.model:

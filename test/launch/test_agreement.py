@@ -44,10 +44,10 @@ def _performer(name):
     return lambda context: context.launch_configurations[name]
 
 
-@pytest.mark.parametrize("scene", ["", "acceptance"])
-def test_it_starts_the_nodes_of_the_table(launch_file, monkeypatch, scene):
-    nodes = started(launch_file, monkeypatch, scene=scene)
-    specs = graph.NODES if scene else graph.GRAPH
+@pytest.mark.parametrize("chosen", [{}, {"scene": "acceptance"}, {"world": "crossing", "seed": 7}])
+def test_it_starts_the_nodes_of_the_table(launch_file, monkeypatch, chosen):
+    nodes = started(launch_file, monkeypatch, **chosen)
+    specs = graph.chosen(graph.Arguments(**chosen))
     assert [told["executable"] for _, told in nodes] == [spec.name for spec in specs]
     assert [told["name"] for _, told in nodes] == [spec.name for spec in specs]
     assert [kind == "LifecycleNode" for kind, _ in nodes] == [spec.lifecycle for spec in specs]
@@ -64,9 +64,8 @@ def test_it_gives_them_the_parameters_of_the_table(launch_file, monkeypatch):
         "log_level": "warn",
     }
     arguments = graph.Arguments(**chosen)
-    for spec, (_, told) in zip(
-        graph.NODES, started(launch_file, monkeypatch, **chosen), strict=True
-    ):
+    nodes = started(launch_file, monkeypatch, **chosen)
+    for spec, (_, told) in zip(graph.chosen(arguments), nodes, strict=True):
         file, values = told["parameters"]
         assert Path(file) == graph.default_parameters()
         assert values == graph.parameters(spec, arguments)

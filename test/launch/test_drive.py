@@ -95,4 +95,4 @@ class TestEnd(unittest.TestCase):
 
     def test_all_nodes_end_well(self, proc_info):
         launch_testing.asserts.assertExitCodes(proc_info)
-        self.assertEqual(len(proc_info.process_names()), len(graph.NODES))
+        self.assertEqual(len(proc_info.process_names()), len(graph.GRAPH) + 1)

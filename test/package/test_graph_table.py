@@ -40,6 +40,21 @@ def test_the_standing_rover_is_only_started_with_a_scene(scene):
     assert (graph.STILL in graph.chosen(graph.Arguments(scene=scene))) == bool(scene)
 
 
+def test_a_world_brings_its_own_clock_which_all_but_its_maker_hear():
+    arguments = graph.Arguments(rover="test_rover", world="crossing", seed=7)
+    assert graph.SIM in graph.chosen(arguments) and graph.STILL not in graph.chosen(arguments)
+    values = {spec.name: graph.parameters(spec, arguments) for spec in graph.chosen(arguments)}
+    simulated = {name for name, each in values.items() if each["use_sim_time"]}
+    assert simulated == {spec.name for spec in graph.GRAPH}
+    sim = values["sim"]
+    assert (sim["world"], sim["seed"], sim["rover.length"]) == ("crossing", 7, 1.0)
+
+
+def test_a_rover_is_in_a_scene_or_in_a_world():
+    with pytest.raises(SettingsError, match="scene 'acceptance' and world 'crossing'"):
+        graph.chosen(graph.Arguments(scene="acceptance", world="crossing"))
+
+
 @pytest.mark.parametrize("name", ["/terrain", "terrain", "/**/terain"])
 def test_a_section_that_no_node_reads_is_refused(tmp_path, name):
     file = tmp_path / "mine.yaml"

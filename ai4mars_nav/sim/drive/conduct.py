@@ -1,0 +1,133 @@
+"""Runs a drive: simulator and graph as processes, the goal, the bag, and the end of it all."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import TextIO
+
+from ai4mars_nav.ros import graph
+from ai4mars_nav.ros.environment import node_environment, private_domain
+from ai4mars_nav.ros.errors import StartError
+from ai4mars_nav.ros.runner import Runner
+from ai4mars_nav.sim.drive.progress import Glance, Progress
+from ai4mars_nav.sim.drive.referee import End, Referee
+from ai4mars_nav.sim.drive.trip import Ground, Outcome, Trip
+
+START_PATIENCE = 400.0
+"""Seconds: the first start compiles the loops of every node."""
+SILENCE = 120.0
+"""Seconds of the wall clock without a word from the simulator that end a drive."""
+BAG = "bag"
+
+
+def conduct(trip: Trip, ground: Ground, progress: Progress) -> Outcome:
+    """Drive until the referee, a fault or Ctrl-C ends it; all processes have ended then."""
+    with private_domain() as domain, (trip.out / "nodes.log").open("w") as log:
+        environment = node_environment(domain)
+        # what we hear with has to live where the nodes live
+        os.environ.update(environment)
+        return _driven(trip, ground, progress, environment, log)
+
+
+def _driven(
+    trip: Trip, ground: Ground, progress: Progress, environment: dict[str, str], log: TextIO
+) -> Outcome:
+    from ai4mars_nav.ros.watch import Watch
+    from ai4mars_nav.sim.drive.listener import Listener
+    from ai4mars_nav.sim.drive.recorder import Recorder
+
+    def hear(name: str, line: str) -> None:
+        log.write(f"{name:>8} | {line}\n")
+        log.flush()
+
+    referee = Referee(ground.rules)
+    bag = trip.out / BAG
+    begun = time.monotonic()
+    wall = {"start": 0.0, "drive": 0.0}
+    interrupted = False
+    names = [f"/{spec.name}" for spec in graph.GRAPH]
+    with Watch(names) as watch:
+        recorder = Recorder(bag, watch.node)
+        listener = Listener(recorder, referee)
+        try:
+            with recorder, Runner(trip.commands(), environment, hear) as running:
+                _await_nodes(running, watch, progress)
+                wall["start"] = time.monotonic() - begun
+                progress.say(f"all nodes are up after {wall['start']:.0f} s, driving")
+                begun = time.monotonic()
+                _send_goal(watch, running, ground.rules.goal)
+                end = _follow(running, watch, listener, referee, progress)
+        except StartError as error:
+            end = End(False, f"a process ended: {error}")
+        except KeyboardInterrupt:
+            end, interrupted = End(False, "interrupted"), True
+        wall["drive"] = time.monotonic() - begun
+    counts = dict(recorder.counts)
+    return Outcome(trip, ground, end, referee.truths, bag, counts, wall, interrupted)
+
+
+def _await_nodes(running: Runner, watch: Watch, progress: Progress) -> None:
+    """Until all nodes are active; the first start on a machine takes long, and says so."""
+    until = time.monotonic() + START_PATIENCE
+    waited: list[str] | None = None
+    while True:
+        running.check()
+        watch.hear(0.3)
+        inactive = watch.inactive()
+        if not inactive:
+            return
+        if inactive != waited:
+            named = ", ".join(name.strip("/") for name in inactive)
+            progress.say(f"waiting for {named} (the first start compiles for a minute or two)")
+        waited = inactive
+        if time.monotonic() > until:
+            told = "; ".join(watch.told.get(name, f"{name} is silent") for name in inactive)
+            raise StartError(f"not up within {START_PATIENCE:.0f} s: {told}")
+
+
+def _send_goal(watch: Watch, running: Runner, goal: tuple[float, float]) -> None:
+    """Once both the planner and the simulator, which waits for it, hear the goal."""
+    from geometry_msgs.msg import PoseStamped
+
+    from ai4mars_nav.ros import qos
+
+    publisher = watch.node.create_publisher(PoseStamped, "goal_pose", qos.STREAM)
+    until = time.monotonic() + START_PATIENCE
+    while publisher.get_subscription_count() < 3:  # planner, simulator and the bag
+        running.check()
+        watch.hear(0.1)
+        if time.monotonic() > until:
+            raise StartError(f"the simulator was not ready within {START_PATIENCE:.0f} s")
+    message = PoseStamped()
+    message.header.frame_id = "odom"
+    message.pose.position.x, message.pose.position.y = goal
+    message.pose.orientation.w = 1.0
+    publisher.publish(message)
+
+
+def _follow(
+    running: Runner, watch: Watch, listener: Listener, referee: Referee, progress: Progress
+) -> End:
+    heard, heard_at = 0, time.monotonic()
+    while referee.end is None:
+        running.check()
+        watch.hear(0.1)
+        if len(referee.truths) != heard:
+            heard, heard_at = len(referee.truths), time.monotonic()
+            truth = referee.truths[-1]
+            progress.show(Glance(truth, referee.left(truth), listener.rocks, listener.says))
+        elif time.monotonic() - heard_at > SILENCE:
+            return End(False, f"the simulator was silent for {SILENCE:.0f} s")
+    return referee.end
+
+
+def fresh(out: Path) -> Path:
+    """The folder of a drive, made; one that holds a drive already is refused."""
+    from ai4mars_nav.sim.drive.errors import DriveError
+
+    if (out / BAG).exists():
+        raise DriveError(f"{out} holds a drive already: name another folder, or remove it")
+    out.mkdir(parents=True, exist_ok=True)
+    return out

@@ -1,0 +1,109 @@
+"""Faults on demand: what becomes of a frame and of the odometry, drawn from the seed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.sim.drive.sim_settings import FaultSettings
+
+DUST_GREY = 96.0
+"""What dust on a lens scatters into every pixel behind it."""
+DUST_SPOTS = 9
+
+
+@dataclass(frozen=True)
+class Shots:
+    """One frame as it leaves the cameras: grey u8 (h, w), depth f32 (h, w) m; stamp in ns."""
+
+    stamp: int
+    left: NDArray[np.uint8]
+    right: NDArray[np.uint8] | None
+    depth: NDArray[np.float32] | None
+
+
+class Faults:
+    """Spoils frames as the settings ask; the same seed spoils the same frames in the same way."""
+
+    def __init__(self, settings: FaultSettings, seed: int) -> None:
+        self._settings = settings
+        self._seed = seed
+        self._jumped = False
+        self.counts: Counter[str] = Counter()
+
+    def spoil(self, shots: Shots, elapsed: float, index: int) -> Shots | None:
+        """The frame `index` as it leaves, `elapsed` seconds into the drive; None if it is lost."""
+        wanted = self._settings
+        if elapsed < wanted.after:
+            return shots
+        # each frame has its own generator: what one fault draws must not move the next frame's
+        rng = np.random.default_rng((self._seed, index, 77))
+        lost, black, white, late = rng.random(4)
+        if lost < wanted.lost:
+            self.counts["frames lost"] += 1
+            return None
+        if wanted.dust > 0.0:
+            shots = replace(shots, left=dusty(shots.left, wanted.dust, self._seed))
+        if wanted.dead_pixels > 0.0:
+            shots = replace(shots, left=dead(shots.left, wanted.dead_pixels, self._seed))
+        if wanted.depth_holes > 0.0 and shots.depth is not None:
+            shots = replace(shots, depth=holed(shots.depth, wanted.depth_holes, rng))
+        if black < wanted.black:
+            self.counts["frames black"] += 1
+            shots = _even(shots, 0)
+        elif white < wanted.saturated:
+            self.counts["frames saturated"] += 1
+            shots = _even(shots, 255)
+        if late < wanted.wrong_stamps:
+            self.counts["stamps wrong"] += 1
+            shots = replace(shots, stamp=max(0, shots.stamp + round(wanted.stamp_error * 1e9)))
+        return shots
+
+    def jump(self, elapsed: float) -> float:
+        """Metres by which the odometry is wrong from now on."""
+        if self._settings.odom_jump == 0.0 or elapsed < self._settings.after:
+            return 0.0
+        if not self._jumped:
+            self._jumped = True
+            self.counts["odometry jumps"] += 1
+        return self._settings.odom_jump
+
+
+def dead(image: NDArray[np.uint8], share: float, seed: int) -> NDArray[np.uint8]:
+    """The image with a share of its pixels stuck at 0 or 255, always the same ones."""
+    rng = np.random.default_rng((seed, 5))
+    stuck = rng.random(image.shape) < share
+    values = np.where(rng.random(image.shape) < 0.5, 0, 255).astype(np.uint8)
+    return np.where(stuck, values, image)
+
+
+def dusty(image: NDArray[np.uint8], strength: float, seed: int) -> NDArray[np.uint8]:
+    """The image behind dust: spots that are out of focus and take `strength` of the contrast."""
+    rng = np.random.default_rng((seed, 6))
+    height, width = image.shape
+    veil = np.full((height, width), 0.3, np.float32)
+    for _ in range(DUST_SPOTS):
+        centre = (int(rng.integers(width)), int(rng.integers(height)))
+        cv2.circle(veil, centre, int(width * rng.uniform(0.03, 0.12)), 1.0, cv2.FILLED)
+    veil = strength * cv2.GaussianBlur(veil, (0, 0), width / 40.0)
+    return np.clip(np.rint(image * (1.0 - veil) + DUST_GREY * veil), 0, 255).astype(np.uint8)
+
+
+def holed(
+    depth: NDArray[np.float32], share: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """The depth (h, w) with nan in blobs that cover about `share` of it."""
+    coarse = rng.random((16, 16)).astype(np.float32)
+    smooth = cv2.resize(coarse, depth.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    holes = smooth <= np.quantile(smooth, share) if share < 1.0 else np.ones(depth.shape, bool)
+    return np.where(holes, np.float32(np.nan), depth)
+
+
+def _even(shots: Shots, value: int) -> Shots:
+    left = np.full_like(shots.left, value)
+    right = None if shots.right is None else np.full_like(shots.right, value)
+    return replace(shots, left=left, right=right)

@@ -1,0 +1,100 @@
+"""Writes what goes over the topics into a bag (MCAP): serialised bytes, as they came."""
+
+from __future__ import annotations
+
+import importlib
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from rclpy.node import Node
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
+from rosbags.typesys import Stores, get_typestore
+
+from ai4mars_nav.ros import qos
+from ai4mars_nav.ros.graph import TOPICS
+from ai4mars_nav.sim.drive.outlets import TRUTH_CLASSES, TRUTH_ODOM, TRUTH_STATE
+from ai4mars_nav.sim.drive.raw import stamp_of
+
+BAG_VERSION = 9
+"""Of the metadata beside the bag: what Jazzy writes."""
+LEFT_OUT = ("terrain/points", "terrain/overlay", "depth/image_rect")
+"""Large, and made again from the rest."""
+LASTING = ("terrain/cost", "plan")
+"""Published latched: whoever comes late hears the last one."""
+CLOCK = "/clock"
+RECORDED: dict[str, str] = {
+    **{topic: kind for topic, kind in TOPICS.items() if topic not in LEFT_OUT},
+    TRUTH_STATE: "std_msgs/msg/String",
+    TRUTH_ODOM: "nav_msgs/msg/Odometry",
+    TRUTH_CLASSES: "sensor_msgs/msg/Image",
+    "/tf": "tf2_msgs/msg/TFMessage",
+    CLOCK: "rosgraph_msgs/msg/Clock",
+    "/diagnostics": "diagnostic_msgs/msg/DiagnosticArray",
+}
+EAGER = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
+"""Streams of small messages, of which none shall be missing."""
+IMAGES = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
+
+
+class Recorder:
+    """Records from `with` to its end, whatever ends it; messages are stamped with /clock."""
+
+    def __init__(self, path: Path, node: Node) -> None:
+        self.path = path
+        self.now = 0
+        """Nanoseconds of the simulated clock."""
+        self.counts: Counter[str] = Counter()
+        self._node = node
+        self._told: dict[str, Callable[[bytes], None]] = {}
+        self._subscriptions: list[Any] = []
+
+    def tell(self, topic: str, hear: Callable[[bytes], None]) -> None:
+        """Hand each message of a topic over as well; before `with`."""
+        self._told[topic] = hear
+
+    def __enter__(self) -> Recorder:
+        store = get_typestore(Stores.ROS2_JAZZY)
+        writer = Writer(self.path, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP)
+        writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+        writer.open()
+        self._writer = writer
+        for topic, kind in RECORDED.items():
+            name = topic if topic.startswith("/") else f"/{topic}"
+            connection = writer.add_connection(name, kind, typestore=store)
+            self._listen(topic, kind, connection)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for subscription in self._subscriptions:
+            self._node.destroy_subscription(subscription)
+        self._writer.close()
+
+    def _listen(self, topic: str, kind: str, connection: Any) -> None:
+        def take(raw: bytes) -> None:
+            if topic == CLOCK:
+                self.now = stamp_of(raw)
+            self.counts[topic] += 1
+            self._writer.write(connection, self.now, raw)
+            if topic in self._told:
+                self._told[topic](raw)
+
+        quality = IMAGES if kind.endswith(("/Image", "/CameraInfo")) else EAGER
+        if topic in LASTING:
+            quality = qos.LATCHED
+        made = self._node.create_subscription(message_type(kind), topic, take, quality, raw=True)
+        self._subscriptions.append(made)
+
+
+def message_type(kind: str) -> Any:
+    """The Python class of a message type such as `sensor_msgs/msg/Image`."""
+    package, _, name = kind.split("/")
+    return getattr(importlib.import_module(f"{package}.msg"), name)

@@ -1,0 +1,130 @@
+"""What a drive is: world, rover, goal, folder; and what came of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from ai4mars_nav.planning.follower import FollowerSettings
+from ai4mars_nav.ros import graph
+from ai4mars_nav.rover import Rover, load_rover
+from ai4mars_nav.settings import from_mapping, read_yaml
+from ai4mars_nav.share import rover_file, share
+from ai4mars_nav.sim.drive.referee import End, Rules
+from ai4mars_nav.sim.drive.sim_settings import SimSettings
+from ai4mars_nav.sim.drive.truth_state import Truth
+from ai4mars_nav.sim.world.mission import Mission, check_mission
+from ai4mars_nav.sim.world.world import World
+
+T = TypeVar("T")
+
+STANDING = 20.0
+"""Seconds that a rover may stand, besides those of looking around three times."""
+PROGRESS_WAYS = 1.2
+"""A rover may drive this many times the whole way without coming nearer."""
+LONGEST_WAYS = 5.0
+"""It may take as long as so many times the way at full speed."""
+
+
+@dataclass(frozen=True)
+class Trip:
+    """What was asked for."""
+
+    out: Path
+    world: str
+    seed: int = 0
+    rover: str = "test_rover"
+    goal: tuple[float, float] | None = None
+    size: int = 512
+    params: str = ""
+    model: str = ""
+    faults: Mapping[str, float] = field(default_factory=dict)
+
+    def arguments(self) -> graph.Arguments:
+        """How the graph and the simulator are started."""
+        return graph.Arguments(
+            rover=self.rover,
+            params=self.params or parameters_of(self.rover),
+            model=self.model,
+            world=self.world,
+            seed=self.seed,
+        )
+
+    def commands(self) -> dict[str, list[str]]:
+        """The command line of each process."""
+        arguments = self.arguments()
+        commands = {spec.name: graph.command(spec, arguments) for spec in graph.chosen(arguments)}
+        given: dict[str, Any] = {"size": self.size, "hold": True}
+        given |= {f"fault.{name}": value for name, value in self.faults.items()}
+        for key, value in given.items():
+            word = str(value).lower() if isinstance(value, bool) else str(value)
+            commands[graph.SIM.name] += ["-p", f"{key}:={word}"]
+        return commands
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Where a trip goes."""
+
+    world: World
+    mission: Mission
+    rover: Rover
+    rules: Rules
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a trip."""
+
+    trip: Trip
+    ground: Ground
+    end: End
+    truths: list[Truth]
+    bag: Path
+    heard: Mapping[str, int]
+    """Messages recorded of each topic."""
+    wall: Mapping[str, float]
+    """Seconds of the wall clock: until the graph was up, and of the drive."""
+    interrupted: bool = False
+
+
+def parameters_of(rover: str) -> str:
+    """The parameter file for drives of a rover, or that of all."""
+    own = share() / "config" / f"drive_{Path(rover).stem}.yaml"
+    return str(own) if own.is_file() else ""
+
+
+def ground_of(trip: Trip, world: World, mission: Mission) -> Ground:
+    """The ground of a trip; a goal in a rock or off the map is refused."""
+    if trip.goal is not None:
+        mission = replace(mission, goal=trip.goal)
+        check_mission(world, mission, f"--goal in world {world.name}, seed {trip.seed}")
+    rover = load_rover(rover_file(trip.rover))
+    return Ground(world, mission, rover, _rules(trip, mission, rover))
+
+
+def _rules(trip: Trip, mission: Mission, rover: Rover) -> Rules:
+    file = graph.parameter_file(trip.arguments())
+    follower = settings_in(file, graph.DRIVER, "follower", FollowerSettings)
+    sim = settings_in(file, graph.SIM, "", SimSettings)
+    way = math.dist(mission.start[:2], mission.goal) / rover.max_speed
+    return Rules(
+        goal=mission.goal,
+        tolerance=follower.goal_tolerance,
+        standing=STANDING + 3.0 * sim.frame_period * len(sim.pans_deg),
+        progress=max(PROGRESS_WAYS * way, 60.0),
+        longest=LONGEST_WAYS * way + 60.0,
+    )
+
+
+def settings_in(file: Path, node: graph.NodeSpec, prefix: str, cls: type[T]) -> T:
+    """The settings of one group of a node as a parameter file has them."""
+    section = read_yaml(file).get(node.section) or {}
+    values = section.get("ros__parameters") or {}
+    if prefix:
+        values = values.get(prefix) or {}
+    plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
+    return from_mapping(cls, plain, f"{file}: {node.section}")
