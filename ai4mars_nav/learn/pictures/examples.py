@@ -22,7 +22,7 @@ F32 = npt.NDArray[np.float32]
 COUNT = 4
 """Images of a page."""
 _SIDE, _GAP, _LEFT, _HEAD, _CAPTION = 300, 12, 30, 118, 34
-_COLUMNS = ("image", "label", "what the model says", "confidence; wrong pixels red")
+_COLUMNS = ("image", "label", "what the model says", "confidence: white is sure; wrong: red")
 _WRONG: Colour = (214, 48, 40)
 _LEAST = 0.1
 """Labelled pixels that an example must have, as a share of the median image's."""
