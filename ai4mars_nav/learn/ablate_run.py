@@ -17,7 +17,7 @@ from torch.nn import functional
 from ai4mars_nav.learn.ablate_crowd import crowd_frames
 from ai4mars_nav.learn.ablate_variants import Variant
 from ai4mars_nav.learn.data import I64, Frames, sites
-from ai4mars_nav.learn.models import as_input
+from ai4mars_nav.learn.preprocess import as_input
 from ai4mars_nav.learn.scores import confusion, score
 from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
 

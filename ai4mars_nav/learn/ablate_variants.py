@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from ai4mars_nav.learn.augment import Augmentation, Brightness
-from ai4mars_nav.learn.train import TrainSettings
+from ai4mars_nav.learn.train_settings import TrainSettings
 
 CrowdLabels = Literal["truth", "random", "majority"]
 

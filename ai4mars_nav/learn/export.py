@@ -20,7 +20,8 @@ from onnxruntime.quantization.shape_inference import quant_pre_process
 
 from ai4mars_nav.learn.data import MULTIPLE, U8
 from ai4mars_nav.learn.errors import ModelFileError
-from ai4mars_nav.learn.models import OFFSET, SCALE, TerrainNet
+from ai4mars_nav.learn.networks.network import Network
+from ai4mars_nav.learn.preprocess import OFFSET, SCALE
 from ai4mars_nav.perception.sidecar import METADATA_KEY
 
 INPUT = "image"
@@ -33,7 +34,7 @@ OPSET = 20
 FLOAT_CONVOLUTIONS = 9
 
 
-def to_onnx(model: TerrainNet, path: Path, name: str, side: int) -> None:
+def to_onnx(model: Network, path: Path, name: str, side: int) -> None:
     """Write path for one (1, 1, side, side) float32 image, with weights inside and checked."""
     if side % MULTIPLE:
         raise ModelFileError(f"{path}: side {side} is not a multiple of {MULTIPLE}")

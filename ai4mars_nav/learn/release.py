@@ -18,8 +18,9 @@ from ai4mars_nav.learn.data import U8, Frames, load_frames
 from ai4mars_nav.learn.errors import ModelFileError
 from ai4mars_nav.learn.evaluate import F32
 from ai4mars_nav.learn.export import INPUT, OUTPUT, to_int8, to_onnx
-from ai4mars_nav.learn.models import OFFSET, SCALE, STRIDE
-from ai4mars_nav.learn.train import CHECKPOINT, RUN, average_weights
+from ai4mars_nav.learn.preprocess import OFFSET, SCALE
+from ai4mars_nav.learn.state import average_weights
+from ai4mars_nav.learn.train import CHECKPOINT, RUN
 from ai4mars_nav.perception import sidecar
 from ai4mars_nav.perception.engine import Engine
 from ai4mars_nav.perception.onnx_engine import OnnxEngine
@@ -60,7 +61,7 @@ def release(request: Request, report: Report) -> tuple[Path, ...]:
     sidecars: dict[str, Sidecar] = {}
     for precision, path in files.items():
         report(f"calibrating and scoring {path.name}")
-        sidecars[precision] = _describe(path, precision, sets, training, request)
+        sidecars[precision] = _describe(path, precision, sets, training, model.stride, request)
     written = [sidecar.write_sidecar(made, files[kind]) for kind, made in sidecars.items()]
     card_path = request.out / f"{request.name}.md"
     card_path.write_text(card(sidecars["fp32"], sidecars["int8"]), encoding="utf-8")
@@ -102,10 +103,11 @@ def _describe(
     precision: str,
     sets: Mapping[str, Frames],
     training: Mapping[str, Any],
+    stride: int,
     request: Request,
 ) -> Sidecar:
     """Fit the calibration on validation, score every set, put all of it into a sidecar."""
-    blank = _uncalibrated(path, precision, training, request.side)
+    blank = _uncalibrated(path, precision, training, stride, request.side)
     engine = OnnxEngine(blank, path.read_bytes(), threads=1)
     calibrated, reliability = recalibrate.calibrated(
         engine,
@@ -120,14 +122,16 @@ def _describe(
     return replace(calibrated, scores=scores)
 
 
-def _uncalibrated(path: Path, precision: str, training: Mapping[str, Any], side: int) -> Sidecar:
+def _uncalibrated(
+    path: Path, precision: str, training: Mapping[str, Any], stride: int, side: int
+) -> Sidecar:
     """The sidecar of a fresh file before anything was fitted or scored."""
     count = len(CLASSES)
     return Sidecar(
         name=path.stem,
         model=sidecar.describe_file(path),
         input=sidecar.Input(INPUT, side, side),
-        output=sidecar.Output(OUTPUT, STRIDE),
+        output=sidecar.Output(OUTPUT, stride),
         preprocessing=sidecar.Preprocessing(SCALE, OFFSET),
         calibration=sidecar.Calibration((1.0,) * count, (0.0,) * count, 0.0, 1.0, "nothing"),
         precision=precision,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import math
-import os
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +15,16 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ai4mars_nav.dataset.manifest import class_shares, count_classes, label_weights
-from ai4mars_nav.learn import checkpoint
-from ai4mars_nav.learn.augment import Augmentation, Pool, make_batch, pool_of
+from ai4mars_nav.learn import run_log
+from ai4mars_nav.learn.augment import Pool, make_batch, pool_of
 from ai4mars_nav.learn.data import Frames
-from ai4mars_nav.learn.errors import ModelFileError
-from ai4mars_nav.learn.models import TerrainNet, as_input, load_weights, warm_start
-from ai4mars_nav.terrain import UNKNOWN
+from ai4mars_nav.learn.errors import LearnError
+from ai4mars_nav.learn.losses import LOSSES, Total, alone
+from ai4mars_nav.learn.preprocess import as_input
+from ai4mars_nav.learn.processes import ALONE, Place
+from ai4mars_nav.learn.state import State, follow, restore, save_state, start
+from ai4mars_nav.learn.train_settings import TrainSettings
+from ai4mars_nav.learn.validate import Check, confusion_of, scores_of
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -31,41 +32,24 @@ RUN = "run.json"
 
 
 @dataclass(frozen=True)
-class TrainSettings:
-    """Everything that the weights depend on besides the data and the starting weights."""
-
-    steps: int
-    batch: int = 8
-    seed: int = 0
-    encoder_rate: float = 2e-4
-    head_rate: float = 2e-3
-    weight_decay: float = 1e-2
-    warm_up: float = 0.1
-    ema_decay: float = 0.998
-    clip_norm: float = 5.0
-    augmentation: Augmentation = field(default_factory=Augmentation)
-
-
-@dataclass(frozen=True)
 class Progress:
-    """Where a run stands: mean loss over the interval, seconds a step, seconds to go."""
+    """Where a run stands: mean loss since the last log line, seconds and CPU seconds a step.
+
+    `eta_s` is what the steps to go will take. `validation` is there where the run validated.
+    """
 
     step: int
     steps: int
     loss: float
     rate: float
     step_s: float
+    cpu_s: float
     eta_s: float
+    validation: dict[str, Any] | None = None
 
 
-@dataclass
-class State:
-    """What changes while training; all of it is in the checkpoint."""
-
-    step: int
-    model: TerrainNet
-    average: TerrainNet
-    optimiser: torch.optim.Optimizer
+def silent(_: Progress) -> None:
+    """Says nothing."""
 
 
 def one_cycle(step: int, steps: int, warm_up: float) -> float:
@@ -76,106 +60,69 @@ def one_cycle(step: int, steps: int, warm_up: float) -> float:
     return 0.5 * (1.0 + math.cos(math.pi * (step - rise) / max(1.0, steps - rise)))
 
 
-def loss_of(logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
-    """Class-weighted cross-entropy of logits (n, 4, h/4, w/4) on labels (n, h, w), 255 left out."""
-    full = functional.interpolate(logits, labels.shape[1:], mode="bilinear", align_corners=False)
-    return functional.cross_entropy(full, labels, weights, ignore_index=UNKNOWN)
+def loss_of(
+    logits: Tensor,
+    labels: Tensor,
+    weights: Tensor,
+    name: str = "cross-entropy",
+    smoothing: float = 0.0,
+    total: Total = alone,
+) -> Tensor:
+    """A loss of logits (n, 4, h/stride, w/stride) on labels (n, h, w), 255 left out."""
+    if name not in LOSSES:
+        raise LearnError(f"loss {name!r}: one of {', '.join(LOSSES)} is meant")
+    full = functional.interpolate(
+        logits.float(), labels.shape[1:], mode="bilinear", align_corners=False
+    )
+    return LOSSES[name](full, labels, weights, total, smoothing)
 
 
-def start(settings: TrainSettings, backbone: Path | None) -> State:
-    """The state before the first step, from the seed and the optional encoder weights."""
-    torch.manual_seed(settings.seed)
-    model = TerrainNet()
-    if backbone is not None:
-        warm_start(model.encoder, backbone)
-    model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]  # twice as fast
-    average = copy.deepcopy(model).requires_grad_(False)
-    return State(0, model, average, _optimiser(model, settings))
-
-
-def _optimiser(model: TerrainNet, settings: TrainSettings) -> torch.optim.Optimizer:
-    encoder = list(model.encoder.parameters())
-    known = {id(parameter) for parameter in encoder}
-    head = [parameter for parameter in model.parameters() if id(parameter) not in known]
-    groups = [
-        {"params": encoder, "lr": settings.encoder_rate},
-        {"params": head, "lr": settings.head_rate},
-    ]
-    return torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
-
-
-def save_state(path: Path, state: State, settings: TrainSettings) -> None:
-    """Write the whole state and the settings it belongs to."""
-    content = {
-        "settings": _plain(settings),
-        "step": state.step,
-        "model": state.model.state_dict(),
-        "average": state.average.state_dict(),
-        "optimiser": state.optimiser.state_dict(),
-    }
-    checkpoint.save(path, content)
-
-
-def restore(path: Path, settings: TrainSettings) -> State:
-    """The state that save_state wrote; other settings than the run began with are an error."""
-    content = checkpoint.load(path)
-    mine = _plain(settings)
-    differing = [key for key in mine if content["settings"].get(key) != mine[key]]
-    if differing:
-        raise ModelFileError(f"{path}: the run began with another {', '.join(differing)}")
-    state = start(settings, None)
-    load_weights(state.model, content["model"], str(path))
-    load_weights(state.average, content["average"], str(path))
-    state.optimiser.load_state_dict(content["optimiser"])
-    state.step = int(content["step"])
-    return state
-
-
-def _plain(settings: TrainSettings) -> dict[str, Any]:
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(settings)))
-    return plain
-
-
-def average_weights(path: Path) -> TerrainNet:
-    """The averaged model of a checkpoint, ready for inference."""
-    model = TerrainNet()
-    load_weights(model, checkpoint.load(path)["average"], str(path))
-    return model.eval().requires_grad_(False)
+def class_weights(frames: Frames) -> Tensor:
+    """Weights (4,) of the classes in the loss, from what the frames are composed of."""
+    return torch.from_numpy(label_weights(class_shares(count_classes(frames.labels)))).float()
 
 
 def train_step(
-    state: State,
-    pool: Pool,
-    weights: Tensor,
-    settings: TrainSettings,
+    state: State, pool: Pool, weights: Tensor, settings: TrainSettings, place: Place = ALONE
 ) -> float:
     """One optimiser step and one move of the average; returns the loss before the step."""
-    images, labels = make_batch(
-        pool, settings.batch, settings.seed, state.step, settings.augmentation
-    )
-    share = one_cycle(state.step, settings.steps, settings.warm_up)
-    full_rates = (settings.encoder_rate, settings.head_rate)
-    for group, rate in zip(state.optimiser.param_groups, full_rates, strict=True):
-        group["lr"] = rate * share
-    logits = state.model(as_input(images))
-    loss = loss_of(logits, torch.from_numpy(labels).long(), weights)
+    loss = _loss_of_step(state, pool, weights, settings, place)
     if not torch.isfinite(loss):
         raise FloatingPointError(f"step {state.step}: the loss is {loss.item()}")
+    _set_rates(state, settings)
     state.optimiser.zero_grad(set_to_none=True)
-    loss.backward()  # type: ignore[no-untyped-call]
+    state.scaler.scale(loss).backward()  # type: ignore[no-untyped-call]
+    state.scaler.unscale_(state.optimiser)
     nn.utils.clip_grad_norm_(state.model.parameters(), settings.clip_norm)
-    state.optimiser.step()
+    state.scaler.step(state.optimiser)
+    state.scaler.update()
     state.step += 1
-    _follow(state, settings.ema_decay)
+    follow(state.average, state.model, state.step, settings.ema_decay)
     return float(loss.item())
 
 
-def _follow(state: State, decay: float) -> None:
-    held = min(decay, (1.0 + state.step) / (10.0 + state.step))
-    with torch.no_grad():
-        pairs = zip(state.average.parameters(), state.model.parameters(), strict=True)
-        for mean, current in pairs:
-            mean.lerp_(current, 1.0 - held)
+def _loss_of_step(
+    state: State, pool: Pool, weights: Tensor, settings: TrainSettings, place: Place
+) -> Tensor:
+    """The loss of the whole batch of a step, of which this process computes its share."""
+    images, labels = make_batch(
+        pool, settings.batch, settings.seed, state.step, settings.augmentation
+    )
+    mine = place.share(settings.batch)
+    image = as_input(images[mine]).to(place.device)
+    label = torch.from_numpy(labels[mine]).to(place.device).long()
+    half = place.precision is not None
+    with torch.autocast(place.device.type, place.precision, enabled=half):
+        logits = state.forward(image)
+    weights = weights.to(place.device)
+    return loss_of(logits, label, weights, settings.loss, settings.smoothing, place.total)
+
+
+def _set_rates(state: State, settings: TrainSettings) -> None:
+    share = one_cycle(state.step, settings.steps, settings.warm_up)
+    full = (settings.encoder_rate, settings.head_rate)
+    for group, rate in zip(state.optimiser.param_groups, full, strict=True):
+        group["lr"] = rate * share
 
 
 def train(
@@ -185,44 +132,66 @@ def train(
     backbone: Path | None,
     interval: int,
     report: Callable[[Progress], None],
+    *,
+    place: Place = ALONE,
+    check: Check | None = None,
+    watch: Callable[[Progress], None] = silent,
 ) -> State:
-    """Run or resume in folder until settings.steps; a checkpoint and a log line each interval."""
+    """Run or resume in folder until settings.steps; a checkpoint and a log line each interval.
+
+    `report` hears what the log gets, `watch` every step. Of several processes the first writes.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
-    state = restore(path, settings) if path.exists() else start(settings, backbone)
-    _cut_log(folder / LOG, state.step)
-    pool = pool_of(frames)
-    shares = class_shares(count_classes(frames.labels))
-    weights = torch.from_numpy(label_weights(shares)).float()
-    losses: list[float] = []
-    began = time.monotonic()
+    begun = path.exists()
+    state = restore(path, settings, place) if begun else start(settings, backbone, place)
+    if place.first:
+        run_log.cut(folder / LOG, state.step)
+    pool, weights = pool_of(frames), class_weights(frames)
+    stopwatch = _Stopwatch()
     while state.step < settings.steps:
-        losses.append(train_step(state, pool, weights, settings))
-        if state.step % interval == 0 or state.step == settings.steps:
-            step_s = (time.monotonic() - began) / len(losses)
-            rate = state.optimiser.param_groups[0]["lr"]
-            eta_s = step_s * (settings.steps - state.step)
-            progress = Progress(
-                state.step, settings.steps, float(np.mean(losses)), rate, step_s, eta_s
-            )
-            _append(folder / LOG, {**asdict(progress), "losses": losses})
-            save_state(path, state, settings)
-            report(progress)
-            losses, began = [], time.monotonic()
+        stopwatch.losses.append(train_step(state, pool, weights, settings, place))
+        progress = stopwatch.progress(state, settings)
+        watch(progress)
+        ended = state.step == settings.steps
+        due = check is not None and (ended or state.step % check.every == 0)
+        if not (due or ended or state.step % interval == 0):
+            continue
+        if check is not None and due:
+            found = scores_of(confusion_of(state.average, check.frames, place))
+            progress = replace(progress, validation=found)
+        if place.first:
+            _write(folder, progress, stopwatch.losses, state, settings)
+        report(progress)
+        stopwatch = _Stopwatch()
     return state
 
 
-def _append(path: Path, line: dict[str, Any]) -> None:
-    with path.open("a") as file:
-        file.write(json.dumps(line) + "\n")
-        file.flush()
-        os.fsync(file.fileno())
+def _write(
+    folder: Path, progress: Progress, losses: list[float], state: State, settings: TrainSettings
+) -> None:
+    line = {key: value for key, value in asdict(progress).items() if value is not None}
+    run_log.append(folder / LOG, {**line, "losses": losses})
+    save_state(folder / CHECKPOINT, state, settings)
 
 
-def _cut_log(path: Path, step: int) -> None:
-    """Drop the lines past the checkpoint: those steps are run again."""
-    if not path.exists():
-        return
-    whole = [line for line in path.read_text().splitlines() if line.endswith("}")]
-    kept = [line for line in whole if json.loads(line)["step"] <= step]
-    path.write_text("".join(line + "\n" for line in kept))
+class _Stopwatch:
+    """The losses since the last log line, and since when."""
+
+    def __init__(self) -> None:
+        self.losses: list[float] = []
+        self.began, self.cpu_began = time.monotonic(), time.process_time()
+
+    def progress(self, state: State, settings: TrainSettings) -> Progress:
+        """Where the run stands, at the pace since then."""
+        count = len(self.losses)
+        step_s = (time.monotonic() - self.began) / count
+        return Progress(
+            step=state.step,
+            steps=settings.steps,
+            loss=float(np.mean(self.losses)),
+            rate=state.optimiser.param_groups[-1]["lr"],
+            step_s=step_s,
+            cpu_s=(time.process_time() - self.cpu_began) / count,
+            eta_s=step_s * (settings.steps - state.step),
+        )

@@ -57,10 +57,10 @@ def make_data(root: Path) -> Path:
 
 def make_backbone(path: Path) -> Path:
     """Random encoder weights in the layout of the stored MobileNetV2, scaled to keep variance."""
-    models = pytest.importorskip("ai4mars_nav.learn.models")
+    mobilenet = pytest.importorskip("ai4mars_nav.learn.networks.mobilenet_v2")
     rng = np.random.default_rng(0)
     arrays, order = {}, []
-    for index, conv in enumerate(models.encoder_convolutions(models.TerrainNet().encoder)):
+    for index, conv in enumerate(mobilenet.encoder_convolutions(mobilenet.Encoder())):
         shape = tuple(conv.weight.shape)
         shape = (shape[0], 3, *shape[2:]) if index == 0 else shape
         spread = np.sqrt(2.0 / np.prod(shape[1:]))

@@ -16,15 +16,12 @@ from ai4mars_nav.learn.data import load_frames  # noqa: E402
 from ai4mars_nav.learn.errors import ModelFileError  # noqa: E402
 from ai4mars_nav.learn.evaluate import network_input  # noqa: E402
 from ai4mars_nav.learn.export import to_onnx  # noqa: E402
-from ai4mars_nav.learn.models import TerrainNet, as_input  # noqa: E402
+from ai4mars_nav.learn.networks.terrain_net import TerrainNet  # noqa: E402
+from ai4mars_nav.learn.preprocess import as_input  # noqa: E402
 from ai4mars_nav.learn.release import Request, release  # noqa: E402
-from ai4mars_nav.learn.train import (  # noqa: E402
-    CHECKPOINT,
-    RUN,
-    TrainSettings,
-    average_weights,
-    train,
-)
+from ai4mars_nav.learn.state import average_weights  # noqa: E402
+from ai4mars_nav.learn.train import CHECKPOINT, RUN, train  # noqa: E402
+from ai4mars_nav.learn.train_settings import TrainSettings  # noqa: E402
 from ai4mars_nav.perception.engine import open_engine  # noqa: E402
 from ai4mars_nav.perception.errors import ModelError  # noqa: E402
 from ai4mars_nav.perception.sidecar import METADATA_KEY, load_model  # noqa: E402

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ai4mars_nav.learn.networks.layers import (
+    classifier,
     conv,
     conv_bn,
     conv_bn_relu,
@@ -14,7 +15,6 @@ from ai4mars_nav.learn.networks.layers import (
     initialise,
 )
 from ai4mars_nav.learn.networks.network import Network
-from ai4mars_nav.terrain import CLASSES
 
 _WIDTH = 32
 _CONTEXT = 128
@@ -112,7 +112,7 @@ class DDRNet(Network):
             _bn_relu_conv(_CONTEXT, _HEAD, 3),
             nn.BatchNorm2d(_HEAD),
             nn.ReLU(),
-            nn.Conv2d(_HEAD, len(CLASSES), 1),
+            classifier(_HEAD),
         )
         initialise(self)
 

@@ -6,9 +6,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ai4mars_nav.learn.networks.layers import conv_bn, conv_bn_relu, enlarged, initialise
+from ai4mars_nav.learn.networks.layers import (
+    classifier,
+    conv_bn,
+    conv_bn_relu,
+    enlarged,
+    initialise,
+)
 from ai4mars_nav.learn.networks.network import Network
-from ai4mars_nav.terrain import CLASSES
 
 # ResNet-101 at output stride 16: width, blocks, stride and dilation of each stage. The last one
 # is dilated instead of strided.
@@ -89,7 +94,7 @@ class DeepLab(Network):
         self.decode = nn.Sequential(
             conv_bn_relu(_CONTEXT + _LOW, _CONTEXT),
             conv_bn_relu(_CONTEXT, _CONTEXT),
-            nn.Conv2d(_CONTEXT, len(CLASSES), 1),
+            classifier(_CONTEXT),
         )
         initialise(self)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ai4mars_nav.terrain import CLASSES
+
 
 def conv(
     cin: int, cout: int, kernel: int = 3, stride: int = 1, dilation: int = 1, groups: int = 1
@@ -33,10 +35,18 @@ def enlarged(x: Tensor, like: Tensor) -> Tensor:
     return functional.interpolate(x, like.shape[2:], mode="bilinear", align_corners=False)
 
 
+def classifier(cin: int) -> nn.Conv2d:
+    """(n, cin, h, w) to logits (n, 4, h, w) that say little at first."""
+    last = nn.Conv2d(cin, len(CLASSES), 1)
+    nn.init.normal_(last.weight, std=0.01)
+    return last
+
+
 def initialise(network: nn.Module) -> None:
-    """Random weights that keep the variance of what passes back through ReLU (He et al. 2015)."""
+    """Random weights before batch norms that keep the variance of what passes back through ReLU.
+
+    (He et al. 2015.)
+    """
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
+        if isinstance(module, nn.Conv2d) and module.bias is None:
             nn.init.kaiming_normal_(module.weight, mode="fan_out", nonlinearity="relu")
-            if module.bias is not None:
-                nn.init.zeros_(module.bias)

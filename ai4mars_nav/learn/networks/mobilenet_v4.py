@@ -5,9 +5,8 @@ from __future__ import annotations
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ai4mars_nav.learn.networks.layers import conv_bn, conv_bn_relu, initialise
+from ai4mars_nav.learn.networks.layers import classifier, conv_bn, conv_bn_relu, initialise
 from ai4mars_nav.learn.networks.network import Network
-from ai4mars_nav.terrain import CLASSES
 
 _PYRAMID = 64
 _TAP_CHANNELS = (32, 64, 96, 128)
@@ -96,7 +95,7 @@ class MobileNetV4(Network):
         self.encoder = Encoder()
         self.lateral = nn.ModuleList(nn.Conv2d(c, _PYRAMID, 1) for c in _TAP_CHANNELS)
         self.smooth = nn.ModuleList(conv_bn_relu(_PYRAMID, _PYRAMID) for _ in _TAP_CHANNELS)
-        self.classify = nn.Conv2d(_PYRAMID, len(CLASSES), 1)
+        self.classify = classifier(_PYRAMID)
         initialise(self)
 
     def forward(self, image: Tensor) -> Tensor:

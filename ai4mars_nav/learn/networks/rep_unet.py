@@ -8,9 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ai4mars_nav.learn.networks.layers import conv, initialise
+from ai4mars_nav.learn.networks.layers import classifier, conv, initialise
 from ai4mars_nav.learn.networks.network import Network
-from ai4mars_nav.terrain import CLASSES
 
 _WIDTHS = (32, 48, 96, 160, 192)  # channels at strides 2, 4, 8, 16 and 32
 _DEPTHS = (1, 2, 2, 2, 2)
@@ -78,7 +77,7 @@ class RepUNet(Network):
             nn.Conv2d(wide, narrow, 1) for wide, narrow in zip(coarse, fine, strict=True)
         )
         self.up = nn.ModuleList(Branches(width, width) for width in fine)
-        self.classify = nn.Conv2d(_WIDTHS[1], len(CLASSES), 1)
+        self.classify = classifier(_WIDTHS[1])
         initialise(self)
 
     def forward(self, image: Tensor) -> Tensor:

@@ -1,24 +1,16 @@
-"""The terrain network: a MobileNetV2 encoder with a light feature pyramid at stride 4."""
+"""MobileNetV2 1.0 (Sandler et al. 2018) for grey images, and the stored weights that start it."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from ai4mars_nav.learn.errors import ModelFileError
-from ai4mars_nav.terrain import CLASSES
-
-STRIDE = 4
-SCALE = 2.0 / 255.0
-OFFSET = -1.0
-PYRAMID_CHANNELS = 64
 
 # MobileNetV2 1.0: expansion, output channels, repeats, stride of the first of them.
 _STAGES = (
@@ -31,10 +23,11 @@ _STAGES = (
     (6, 320, 1, 1),
 )
 _TAPS = (1, 2, 4, 6)  # the stages whose ends feed the pyramid: strides 4, 8, 16 and 32
-_TAP_CHANNELS = (24, 32, 96, 320)
+TAP_CHANNELS = (24, 32, 96, 320)
 
 
-def _conv(cin: int, cout: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
+def convolution(cin: int, cout: int, kernel: int, stride: int = 1, groups: int = 1) -> nn.Conv2d:
+    """A convolution with bias, where others have a batch norm."""
     return nn.Conv2d(cin, cout, kernel, stride, kernel // 2, groups=groups)
 
 
@@ -46,8 +39,8 @@ class InvertedResidual(nn.Module):
         wide = cin * expansion
         layers: list[nn.Module] = []
         if expansion > 1:
-            layers += [_conv(cin, wide, 1), nn.ReLU6()]
-        layers += [_conv(wide, wide, 3, stride, wide), nn.ReLU6(), _conv(wide, cout, 1)]
+            layers += [convolution(cin, wide, 1), nn.ReLU6()]
+        layers += [convolution(wide, wide, 3, stride, wide), nn.ReLU6(), convolution(wide, cout, 1)]
         self.layers = nn.Sequential(*layers)
         self.residual = stride == 1 and cin == cout
 
@@ -61,7 +54,7 @@ class Encoder(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(_conv(1, 32, 3, 2), nn.ReLU6())
+        self.stem = nn.Sequential(convolution(1, 32, 3, 2), nn.ReLU6())
         self.stages = nn.ModuleList()
         cin = 32
         for expansion, cout, repeats, stride in _STAGES:
@@ -78,29 +71,6 @@ class Encoder(nn.Module):
             if index in _TAPS:
                 features.append(x)
         return features
-
-
-class TerrainNet(nn.Module):
-    """(n, 1, h, w) grey in -1..1, h and w multiples of 32, to logits (n, 4, h/4, w/4)."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.encoder = Encoder()
-        width = PYRAMID_CHANNELS
-        self.lateral = nn.ModuleList(_conv(channels, width, 1) for channels in _TAP_CHANNELS)
-        self.smooth = nn.ModuleList(_conv(width, width, 3) for _ in _TAP_CHANNELS)
-        self.classify = _conv(width, len(CLASSES), 1)
-        nn.init.normal_(self.classify.weight, std=0.01)
-        nn.init.zeros_(self.classify.bias)  # type: ignore[arg-type]
-
-    def forward(self, image: Tensor) -> Tensor:
-        features = self.encoder(image)
-        x = functional.relu(self.smooth[3](self.lateral[3](features[3])))
-        for level in (2, 1, 0):
-            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = functional.relu(self.smooth[level](x + self.lateral[level](features[level])))
-        logits: Tensor = self.classify(x)
-        return logits
 
 
 def encoder_convolutions(encoder: Encoder) -> list[nn.Conv2d]:
@@ -135,16 +105,3 @@ def _fill(
     with torch.no_grad():
         conv.weight.copy_(torch.from_numpy(weight))
         conv.bias.copy_(torch.from_numpy(bias))
-
-
-def as_input(images: npt.NDArray[np.uint8]) -> Tensor:
-    """(n, h, w) uint8 grey to (n, 1, h, w) float32 in -1..1: the preprocessing of the sidecar."""
-    return torch.from_numpy(images).unsqueeze(1).float() * SCALE + OFFSET
-
-
-def load_weights(model: nn.Module, weights: Mapping[str, Tensor], where: str) -> None:
-    """Put a state dict into the model; one that does not fit is an error that names where."""
-    try:
-        model.load_state_dict(weights)
-    except RuntimeError as error:
-        raise ModelFileError(f"{where}: weights of another model: {error}") from error
