@@ -42,10 +42,10 @@ class Log:
 
 
 def read_log(path: Path) -> Log:
-    """The log of a run, one JSON object a line as `ai4mars train` writes it."""
+    """The log of a run as `ai4mars train` writes it; a last line that was torn is left out."""
     try:
-        lines = [json.loads(text) for text in path.read_text(encoding="utf-8").splitlines()]
-        return _log(lines)
+        whole = [text for text in path.read_text("utf-8").splitlines() if text.endswith("}")]
+        return _log([json.loads(text) for text in whole])
     except OSError as error:
         raise ModelFileError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (ValueError, KeyError, TypeError, IndexError) as error:
