@@ -307,6 +307,17 @@ def test_a_rock_without_a_height_stays_without_one() -> None:
     np.testing.assert_allclose(got.base.translation, SOMEWHERE.translation, atol=1e-12)
 
 
+def test_a_rock_measured_below_its_ground_round_trips() -> None:
+    """The network may call a hollow a rock; refusing its marker cost the frame all its rocks."""
+    sent = rocks.RockSighting(SOMEWHERE, -0.01, 0.064, 0.76, 0.0, False, True)
+    message = rocks.to_markers([sent], STAMP, "camera")
+    assert message.markers[1].text == "h -0.01±0.064 m w 0.76 m p 0.00 height:no class:yes"
+    assert message.markers[1].scale.z > 0.0
+    got = rocks.from_markers(message, "t")[2][0]
+    assert got.height == pytest.approx(-0.01) and got.height_sigma == pytest.approx(0.064)
+    np.testing.assert_allclose(got.base.translation, SOMEWHERE.translation, atol=1e-9)
+
+
 def test_no_rocks_still_have_a_stamp() -> None:
     assert rocks.from_markers(rocks.to_markers([], STAMP, "c"), "t") == (STAMP, "c", [])
 

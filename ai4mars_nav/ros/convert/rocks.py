@@ -18,8 +18,10 @@ from ai4mars_nav.ros.errors import MessageError
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, COLOURS, Terrain
 
 NAMESPACE = "big_rock"
+LEAST_DRAWN = 0.01
+"""Metres: what the network calls a rock may be measured as level or hollow, and is drawn flat."""
 _TEXT = re.compile(
-    r"h (?P<height>[\d.]+±(?P<sigma>[\d.]+) m|\?) w [\d.]+ m p [\d.]+ "
+    r"h (?:(?P<height>-?[\d.]+)±(?P<sigma>[\d.]+) m|\?) w [\d.]+ m p [\d.]+ "
     r"height:(?P<by_height>yes|no) class:(?P<by_class>yes|no)"
 )
 
@@ -65,7 +67,7 @@ def text(rock: RockSighting) -> str:
 
 def _marker(index: int, rock: RockSighting, shared: object) -> Marker:
     # a rock of unknown height is drawn as high as it must be to count as big
-    height = rock.height if math.isfinite(rock.height) else BIG_ROCK_HEIGHT
+    height = max(rock.height, LEAST_DRAWN) if math.isfinite(rock.height) else BIG_ROCK_HEIGHT
     centre = rock.base @ Pose(np.eye(3), np.array([0.0, 0.0, height / 2.0]))
     red, green, blue = (float(c) / 255.0 for c in COLOURS[Terrain.BIG_ROCK])
     return Marker(
@@ -87,9 +89,11 @@ def _rock(marker: Marker, topic: str) -> RockSighting:
         raise MessageError(f"{topic}: marker {marker.ns!r} {marker.id}: text {marker.text!r}")
     centre = to_pose(marker.pose, topic)
     down = Pose(np.eye(3), np.array([0.0, 0.0, -marker.scale.z / 2.0]))
+    flat = marker.scale.z <= LEAST_DRAWN
+    height = float(told["height"]) if told["sigma"] and flat else marker.scale.z
     return RockSighting(
         centre @ down,
-        marker.scale.z if told["sigma"] else math.nan,
+        height if told["sigma"] else math.nan,
         float(told["sigma"] or math.nan),
         marker.scale.x,
         float(marker.color.a),
