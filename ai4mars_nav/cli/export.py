@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-HELP = "export a trained model: ONNX fp32 and int8, sidecars, calibration, scores, card"
+HELP = "export a trained model: ONNX in fp32, fp16 and int8, sidecars, calibration, scores, card"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from ai4mars_nav.learn.ablate_crowd import crowd_frames
 from ai4mars_nav.learn.ablate_variants import Variant
-from ai4mars_nav.learn.data import I64, Frames, sites
+from ai4mars_nav.learn.data import I64, U8, Frames, sites
 from ai4mars_nav.learn.preprocess import as_input
 from ai4mars_nav.learn.scores import confusion, score
 from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
@@ -45,8 +45,9 @@ def judged(model: nn.Module, frames: Frames) -> I64:
             part = slice(start, start + _AT_ONCE)
             logits = model(as_input(frames.images[part]))
             full = functional.interpolate(logits, frames.labels.shape[1:], mode="bilinear")
-            classes = full.argmax(dim=1).numpy().astype(np.uint8)
-            found += [confusion(*pair) for pair in zip(frames.labels[part], classes, strict=True)]
+            said: U8 = full.argmax(dim=1).numpy().astype(np.uint8)
+            labels = frames.labels[part]
+            found += [confusion(labels[i], said[i]) for i in range(len(labels))]
     return np.stack(found)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ai4mars_nav.perception.sidecar import Sidecar
+from ai4mars_nav.perception.sidecar import EXACT, Sidecar
 from ai4mars_nav.terrain import NAMES
 
 _ABOUT = """\
@@ -13,9 +13,10 @@ _ABOUT = """\
 
 Terrain of Mars from one grey navigation-camera frame: soil, bedrock, sand or big rock.
 MobileNetV2 1.0 encoder (to stride 32), 64-channel feature pyramid, logits at stride {stride}.
-One {height} x {width} image in, x = grey * {scale:.6g} {offset:+g}. Two files, the same network:
-`{name}.onnx` (fp32, {megabytes:.1f} MB) and `{name}-int8.onnx` (symmetric int8 QDQ with stem and
-first two stages left in fp32, {megabytes8:.1f} MB). Each has its sidecar (`.json`) beside it.
+One {height} x {width} image in, x = grey * {scale:.6g} {offset:+g}. {count} files, the same
+network, each with its sidecar (`.json`) beside it; input and output are float32 in all of them:
+
+{files}
 
 ## Training
 - Data: {data}. {attribution} ({licence}).
@@ -41,8 +42,11 @@ Of the labelled validation pixels, how many are kept for a stated share of wrong
 
 {curve}
 ## Speed
-ONNX Runtime on the CPU that exported it, one thread, CPU time of one image: fp32 {latency} ms,
-int8 {latency8} ms (medians; compare them with each other, not across machines).
+ONNX Runtime on the CPU that exported it, one thread, median CPU time of one image: compare the
+files with each other, not across machines. Agreement: cells of the logits on validation whose
+highest class is that of the fp32 file, of those with a label and of all.
+
+{speed}
 
 ## Limits
 - Crowd labels, big rock above all, are noisy, and big rock is rare: its IoU says little alone.
@@ -53,9 +57,9 @@ int8 {latency8} ms (medians; compare them with each other, not across machines).
 """
 
 
-def card(fp32: Sidecar, int8: Sidecar) -> str:
-    """The model card (Markdown) of a model in its two precisions."""
-    both = {"fp32": fp32, "int8": int8}
+def card(made: Mapping[str, Sidecar]) -> str:
+    """The model card (Markdown) of a model whose sidecars are given by precision."""
+    fp32 = made[EXACT]
     has_gold = any(name.startswith("gold") for name in fp32.scores)
     return _ABOUT.format(
         name=fp32.name,
@@ -64,18 +68,43 @@ def card(fp32: Sidecar, int8: Sidecar) -> str:
         width=fp32.input.width,
         scale=fp32.preprocessing.scale,
         offset=fp32.preprocessing.offset,
-        megabytes=fp32.model.bytes / 1e6,
-        megabytes8=int8.model.bytes / 1e6,
+        count=len(made),
+        files=_files(made),
         **fp32.training,
-        scores=_scores(both),
+        scores=_scores(made),
         supports=table(SUPPORT_HEADER, support_rows(fp32.scores)),
         gold="" if has_gold else _NO_GOLD,
         fitted_on=fp32.calibration.fitted_on,
-        trust=_trust(both),
+        trust=_trust(made),
         curve=_curve(fp32),
-        latency=fp32.scores["latency"]["median_cpu_ms"],
-        latency8=int8.scores["latency"]["median_cpu_ms"],
+        speed=_speed(made),
     )
+
+
+_ABOUT_PRECISION = {
+    "fp32": "exact",
+    "fp16": "weights and arithmetic in half: for TensorRT",
+    "int8": "past stride 4 symmetric int8 QDQ: for TensorRT",
+    "uint8": "past stride 4 int8 weights, uint8 activations (QDQ): the fastest on a CPU",
+}
+
+
+def _files(made: Mapping[str, Sidecar]) -> str:
+    lines = [
+        f"- `{one.model.file}`: {precision}, {_ABOUT_PRECISION[precision]}, "
+        f"{one.model.bytes / 1e6:.1f} MB\n"
+        for precision, one in made.items()
+    ]
+    return "".join(lines)
+
+
+def _speed(made: Mapping[str, Sidecar]) -> str:
+    rows = []
+    for precision, one in made.items():
+        agreed = one.scores.get("agreement")
+        shares = [f"{agreed[k]:.4f}" for k in ("labelled", "every")] if agreed else ["-", "-"]
+        rows.append([precision, f"{one.scores['latency']['median_cpu_ms']:.1f} ms", *shares])
+    return table(["file", "time", "agreement, labelled", "all"], rows)
 
 
 _NO_GOLD = """

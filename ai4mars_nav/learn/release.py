@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,18 +13,22 @@ import numpy as np
 
 from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.learn import evaluate, recalibrate
+from ai4mars_nav.learn.agreement import agreement
 from ai4mars_nav.learn.card import card
 from ai4mars_nav.learn.data import U8, Frames, load_frames
 from ai4mars_nav.learn.errors import ModelFileError
 from ai4mars_nav.learn.evaluate import F32
-from ai4mars_nav.learn.export import INPUT, OUTPUT, to_int8, to_onnx
+from ai4mars_nav.learn.export import to_onnx
+from ai4mars_nav.learn.half import to_fp16
+from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT
 from ai4mars_nav.learn.preprocess import OFFSET, SCALE
+from ai4mars_nav.learn.quantise import to_int8
 from ai4mars_nav.learn.state import average_weights
 from ai4mars_nav.learn.train import CHECKPOINT, RUN
 from ai4mars_nav.perception import sidecar
 from ai4mars_nav.perception.engine import Engine
 from ai4mars_nav.perception.onnx_engine import OnnxEngine
-from ai4mars_nav.perception.sidecar import Sidecar
+from ai4mars_nav.perception.sidecar import EXACT, PRECISIONS, Sidecar
 from ai4mars_nav.terrain import CLASSES
 
 ATTRIBUTION = "AI4Mars, Swan et al. 2021, NASA/JPL-Caltech"
@@ -50,23 +54,58 @@ class Request:
 def release(request: Request, report: Report) -> tuple[Path, ...]:
     """Write everything that is shipped under request.out; the paths written."""
     report("exporting")
-    names = {"fp32": request.name, "int8": f"{request.name}-int8"}
-    files = {precision: request.out / f"{name}.onnx" for precision, name in names.items()}
+    files = model_files(request.out, request.name)
     training = _training(request.run)
     request.out.mkdir(parents=True, exist_ok=True)
     model = average_weights(request.run / CHECKPOINT)
-    to_onnx(model, files["fp32"], names["fp32"], request.side)
-    to_int8(files["fp32"], files["int8"], names["int8"], _range_images(request))
+    to_onnx(model, files[EXACT], request.name, request.side)
+    write_rounded(files, _range_images(request))
     sets = _load_sets(request)
     sidecars: dict[str, Sidecar] = {}
     for precision, path in files.items():
         report(f"calibrating and scoring {path.name}")
         sidecars[precision] = _describe(path, precision, sets, training, model.stride, request)
+    sidecars = _compared(sidecars, files, sets[evaluate.VALIDATION])
     written = [sidecar.write_sidecar(made, files[kind]) for kind, made in sidecars.items()]
     card_path = request.out / f"{request.name}.md"
-    card_path.write_text(card(sidecars["fp32"], sidecars["int8"]), encoding="utf-8")
+    card_path.write_text(card(sidecars), encoding="utf-8")
     tensors = store_tensors(request.out / f"{request.name}.npz", files, request.side)
     return (*files.values(), *written, card_path, tensors)
+
+
+def model_files(folder: Path, name: str) -> dict[str, Path]:
+    """The file of a model in each precision."""
+    ends = {precision: "" if precision == EXACT else f"-{precision}" for precision in PRECISIONS}
+    return {precision: folder / f"{name}{end}.onnx" for precision, end in ends.items()}
+
+
+def write_rounded(files: Mapping[str, Path], range_images: U8) -> None:
+    """Write the files of all other precisions from that of fp32.
+
+    The ranges of whole numbers come from range_images (n, side, side).
+    """
+    exact, half = files[EXACT], files["fp16"]
+    to_fp16(exact, half, half.stem)
+    for precision, signed in (("int8", True), ("uint8", False)):
+        path = files[precision]
+        to_int8(exact, path, path.stem, range_images, signed)
+
+
+def _compared(
+    sidecars: Mapping[str, Sidecar], files: Mapping[str, Path], frames: Frames
+) -> dict[str, Sidecar]:
+    """The sidecars, those of rounded files with how often they agree with the exact one."""
+    exact = _engine(sidecars[EXACT], files[EXACT])
+    made = {EXACT: sidecars[EXACT]}
+    for precision, own in sidecars.items():
+        if precision != EXACT:
+            found = agreement(exact, _engine(own, files[precision]), own, frames)
+            made[precision] = replace(own, scores={**own.scores, "agreement": asdict(found)})
+    return made
+
+
+def _engine(made: Sidecar, path: Path) -> OnnxEngine:
+    return OnnxEngine(made, path.read_bytes(), threads=1)
 
 
 def _training(run: Path) -> dict[str, Any]:
@@ -108,7 +147,7 @@ def _describe(
 ) -> Sidecar:
     """Fit the calibration on validation, score every set, put all of it into a sidecar."""
     blank = _uncalibrated(path, precision, training, stride, request.side)
-    engine = OnnxEngine(blank, path.read_bytes(), threads=1)
+    engine = _engine(blank, path)
     calibrated, reliability = recalibrate.calibrated(
         engine,
         blank,

@@ -19,6 +19,10 @@ from ai4mars_nav.perception.document import Section
 from ai4mars_nav.perception.errors import ModelError
 
 FORMAT = "ai4mars-model/1"
+EXACT = "fp32"
+PRECISIONS = (EXACT, "fp16", "int8", "uint8")
+"""What a network computes in: int8 has activations about zero, as TensorRT wants them, uint8 has
+them with a zero point, which is the fastest on a CPU. Input and output are always float32."""
 METADATA_KEY = "ai4mars.sidecar"
 """Key in the ONNX file's own metadata whose value is the name in its sidecar."""
 
@@ -203,7 +207,7 @@ def from_document(document: Any, source: str) -> Sidecar:
             f"{source}: classes is {document['classes']}, must be exactly {_class_list()}; "
             "export the model again with the classes of ai4mars_nav/terrain.py"
         )
-    precision = top.choice("precision", ("fp32", "int8"))
+    precision = top.choice("precision", PRECISIONS)
     sidecar = Sidecar(
         name=top.text("name"),
         model=_model_file(top.section("onnx")),
