@@ -26,7 +26,7 @@ STEPS = 4000
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ai4mars train`."""
     parser.add_argument("--data", type=Path, required=True, help="AI4Mars in its official layout")
-    parser.add_argument("--out", type=Path, required=True, help="folder of checkpoint and log")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the run")
     parser.add_argument("--backbone", type=Path, help="MobileNetV2 npz to start the encoder from")
     parser.add_argument("--split", default="train", help="splits/<name>.txt to train on")
     parser.add_argument(
@@ -88,6 +88,7 @@ def _train(args: argparse.Namespace, place: Place) -> None:
     from ai4mars_nav.dataset.chosen import frames_of_split
     from ai4mars_nav.learn.data import load_frames
     from ai4mars_nav.learn.run_record import write_record
+    from ai4mars_nav.learn.show import drawing
     from ai4mars_nav.learn.train import silent, train
 
     frames = load_frames(frames_of_split(args.data, args.split), args.side)
@@ -103,7 +104,7 @@ def _train(args: argparse.Namespace, place: Place) -> None:
         args.out,
         args.backbone,
         args.interval,
-        line.report if place.first else silent,
+        drawing(line.report, args.out, frames) if place.first else silent,
         place=place,
         check=_check(args),
         watch=line.watch if place.first else silent,
