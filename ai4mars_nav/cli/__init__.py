@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "goal": "ai4mars_nav.cli.goal",
     "drive": "ai4mars_nav.cli.drive",
     "scene": "ai4mars_nav.cli.scene",
+    "sim": "ai4mars_nav.cli.sim",
     "config": "ai4mars_nav.cli.config",
     "doctor": "ai4mars_nav.cli.doctor",
     "labels": "ai4mars_nav.cli.labels",
