@@ -17,9 +17,11 @@ from torch.nn import functional
 from ai4mars_nav.learn.ablate_crowd import crowd_frames
 from ai4mars_nav.learn.ablate_variants import Variant
 from ai4mars_nav.learn.data import I64, U8, Frames, sites
+from ai4mars_nav.learn.errors import LearnError
 from ai4mars_nav.learn.preprocess import as_input
 from ai4mars_nav.learn.scores import confusion, score
 from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
+from ai4mars_nav.learn.train_settings import plain
 
 RESULT = "result.json"
 INTERVAL = 100
@@ -34,6 +36,11 @@ class Material:
     validation: Frames
     backbone: Path
     steps: int
+
+    @property
+    def side(self) -> int:
+        """Of the frames, in pixels."""
+        return int(self.train.images.shape[1])
 
 
 def judged(model: nn.Module, frames: Frames) -> I64:
@@ -51,14 +58,28 @@ def judged(model: nn.Module, frames: Frames) -> I64:
     return np.stack(found)
 
 
+def read_result(path: Path) -> dict[str, Any]:
+    """A result that was kept."""
+    result: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return result
+
+
+def _kept(path: Path, variant: Variant, material: Material) -> dict[str, Any]:
+    """The result of an earlier call, refused where it is of another training."""
+    result = read_result(path)
+    settings = plain(variant.settings(material.steps))
+    if result["settings"] != settings or result["side"] != material.side:
+        raise LearnError(f"{path}: is of other settings; name another --out or remove it")
+    return result
+
+
 def run(
     variant: Variant, material: Material, folder: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
     """Train a variant in its folder, or go on with it; its result, which is also kept there."""
     path = folder / RESULT
     if path.exists():
-        kept: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        return kept
+        return _kept(path, variant, material)
     began = time.process_time()
     frames = material.train
     if variant.labels != "truth":
@@ -79,9 +100,10 @@ def run(
         "name": variant.name,
         "family": variant.family,
         "what": variant.what,
-        "seed": variant.seed,
-        "steps": settings.steps,
-        "side": int(frames.images.shape[1]),
+        "warm": variant.warm,
+        "labels": variant.labels,
+        "settings": plain(settings),
+        "side": material.side,
         "parameters": sum(p.numel() for p in state.average.parameters()),
         "cpu_seconds": round(time.process_time() - began, 1),
         "validation": asdict(scores),

@@ -11,7 +11,7 @@ from ai4mars_nav.learn.train_settings import TrainSettings
 
 CrowdLabels = Literal["truth", "random", "majority"]
 
-STEPS = 1000
+STEPS = 600
 SIDE = 128
 BATCH = 8
 
@@ -42,16 +42,31 @@ def _augmented(**changes: Any) -> dict[str, Any]:
     return {"augmentation": Augmentation(**changes)}
 
 
+def _scratch(network: str) -> dict[str, Any]:
+    """Random weights, all learning at one rate."""
+    return {"network": network, "encoder_rate": TrainSettings.head_rate}
+
+
 BASE = "base"
 VARIANTS: tuple[Variant, ...] = (
     *(Variant(f"base-{s}", BASE, f"the defaults, seed {s}", seed=s) for s in range(3)),
     Variant("no-brightness", "augmentation", "exposure kept", _augmented(brightness=_still())),
     Variant("zoom", "augmentation", "zoom up to 1.5", _augmented(zoom=1.5)),
-    Variant("paste", "augmentation", "a big rock pasted into .3", _augmented(pasted=0.3)),
-    Variant(
-        "zoom-paste", "augmentation", "zoom 1.5 and pasted .3", _augmented(zoom=1.5, pasted=0.3)
+    Variant("paste", "augmentation", "a rock pasted into .3 of the frames", _augmented(pasted=0.3)),
+    Variant("focal", "loss", "focal loss", {"loss": "focal"}),
+    Variant("dice", "loss", "cross-entropy and Dice", {"loss": "dice"}),
+    Variant("lovasz", "loss", "cross-entropy and Lovász", {"loss": "lovasz"}),
+    Variant("smoothing", "loss", "labels smoothed by .1", {"smoothing": 0.1}),
+    Variant("crowd-random", "labels", "one label of a simulated crowd", labels="random"),
+    Variant("crowd-majority", "labels", "that crowd's majority", labels="majority"),
+    *(
+        Variant(
+            f"scratch-{network}",
+            "network",
+            f"{network}, random weights",
+            _scratch(network),
+            warm=False,
+        )
+        for network in ("terrain-net", "mobilenetv4-s-fpn", "ddrnet-23-slim", "rep-unet")
     ),
-    Variant("scratch", "start", "random weights, no warm start", warm=False),
-    Variant("crowd-majority", "labels", "majority of a simulated crowd", labels="majority"),
-    Variant("crowd-random", "labels", "one labeller's of that crowd", labels="random"),
 )
