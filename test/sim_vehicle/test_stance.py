@@ -87,18 +87,32 @@ def test_a_wheel_that_climbs_counts_its_step_over_its_diameter(make_world, curio
     world = make_world(lambda x, _y: np.where(x > 1.5, 0.2, 0.0))
     gear = gear_on(world, curiosity)
     before, after = (stand(*gear, (x, 0.0, 0.0), LEVEL, LEVEL) for x in (0.20, 0.21))
-    steps = steps_between(*gear, before, after, LEVEL)
+    steps = steps_between(*gear, before, after)
     risen = after.axles[0, 2] - curiosity.wheel_radius * math.hypot(1.0, after.slopes[1])
     assert 0.05 < risen < 0.2
     np.testing.assert_allclose(steps, [risen, 0, 0, risen, 0, 0], atol=1e-4)
-    assert steps_between(*gear, after, before, LEVEL).max() == 0.0
+    assert steps_between(*gear, after, before).max() == 0.0
+
+
+def test_a_wheel_that_sinks_while_it_climbs_still_climbs(make_world, curiosity) -> None:
+    """Else a stalled wheel, which digs in, would pass what stalled it."""
+    world = make_world(lambda x, _y: np.where(x > 1.5, 0.2, 0.0))
+    gear = gear_on(world, curiosity)
+    before, after, sunk = (
+        stand(*gear, (x, 0.0, 0.0), LEVEL, np.full(6, depth))
+        for x, depth in ((0.20, 0.0), (0.21, 0.0), (0.21, 0.05))
+    )
+    assert sunk.axles[0, 2] < before.axles[0, 2]
+    wanted = steps_between(*gear, before, after)
+    assert wanted[0] > 0.05
+    np.testing.assert_allclose(steps_between(*gear, before, sunk), wanted, atol=1e-6)
 
 
 def test_a_slope_is_no_step(make_world, curiosity) -> None:
     world = make_world(lambda x, _y: 0.36 * x)
     gear = gear_on(world, curiosity)
     before, after = (stand(*gear, (x, 0.0, 0.0), LEVEL, LEVEL) for x in (0.20, 0.21))
-    np.testing.assert_array_equal(steps_between(*gear, before, after, LEVEL), np.zeros(6))
+    np.testing.assert_array_equal(steps_between(*gear, before, after), np.zeros(6))
 
 
 def test_steps_agree_with_their_twin(make_world, curiosity) -> None:
@@ -107,7 +121,7 @@ def test_steps_agree_with_their_twin(make_world, curiosity) -> None:
     climbing = 0
     for x in np.arange(-2.0, 2.0, 0.25):
         before, after = (stand(*gear, (at, 0.1, 0.3), LEVEL, LEVEL) for at in (x, x + 0.01))
-        steps = steps_between(*gear, before, after, LEVEL)
+        steps = steps_between(*gear, before, after)
         for wheel in range(6):
             way = after.axles[wheel] - before.axles[wheel]
             wanted = slow.step_height(

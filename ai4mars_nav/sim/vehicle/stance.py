@@ -45,8 +45,8 @@ class Stance:
     """(3,) where there is least room under the belly."""
     headings: F64
     """(6,) radians left of ahead into which the wheels point."""
-    sunk: float
-    """Metres that the wheels are sunk on the mean."""
+    sunk: F64
+    """(6,) metres that the wheels are sunk."""
 
     @property
     def tilt(self) -> float:
@@ -117,30 +117,30 @@ def stand(
         belly,
         touch,
         headings,
-        float(sinkage.mean()),
+        sinkage.copy(),
     )
 
 
-def steps_between(
-    surface: Surface, gear: RunningGear, before: Stance, after: Stance, sinkage: F64
-) -> F64:
+def steps_between(surface: Surface, gear: RunningGear, before: Stance, after: Stance) -> F64:
     """(6,) metres that each wheel has climbed beyond the slope it comes from; 0 where it rolls on.
 
     Counted over a wheel's diameter of way, so that a step is one however finely it is driven.
     """
-    steps = np.empty(6)
+    steps, ways = np.empty(6), after.axles - before.axles
+    # a wheel that sinks while it climbs still climbs
+    ways[:, 2] += after.sunk - before.sunk
     kernels.step_heights(
         surface.heights,
         surface.frame,
         after.axles,
-        after.axles - before.axles,
+        ways,
         after.place[2],
         after.slopes,
         after.headings,
         gear.along,
         gear.lift,
         gear.across,
-        sinkage,
+        after.sunk,
         gear.radius * np.array([1.0, 2.0]),
         gear.run_up,
         gear.steepest,

@@ -223,7 +223,7 @@ class Vehicle:
         """Log what is struck on the way; why the rover cannot get there, empty if it can."""
         if not self._on_map(after):
             return f"the world {self.world.name} ends here"
-        steps = steps_between(self._surface, self._gear, before, after, self._sinkage)
+        steps = steps_between(self._surface, self._gear, before, after)
         hits = wheel_hits(after, steps, self.world, self.rover)
         if after.belly > max(before.belly, 0.0):
             hits.append(belly_hit(after, self.world))
@@ -245,7 +245,7 @@ class Vehicle:
         """Joules at the battery: rolling, climbing, scrubbing; going down gives nothing back."""
         level = self._soil.resistance(before.shares) * math.cos(before.tilt) + self._drag
         # what the wheels sink is no work of the motors
-        rise = after.sunk - before.sunk
+        rise = float((after.sunk - before.sunk).mean())
         rise += float(after.world_from_base.translation[2] - before.world_from_base.translation[2])
         work = self._weight * (level * rolled + rise / (1.0 - self._slip))
         if not self._steered:
