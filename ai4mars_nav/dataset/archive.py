@@ -114,9 +114,11 @@ def remaining(task: Task, images: Sequence[RawImage], journal: Journal) -> list[
     ]
 
 
-def run(task: Task, images: Sequence[RawImage], journal: Journal, jobs: int) -> Iterator[str]:
-    """Do the task for the images in `jobs` processes; yields each product when it is done."""
-    for image, record in each(task, images, min(jobs, max(1, len(images)))):
+def run(
+    task: Task, images: Sequence[RawImage], journal: Journal, jobs: int, cluster: str = ""
+) -> Iterator[str]:
+    """Do the task for the images as `each` does; yields each product when it is done."""
+    for image, record in each(task, images, min(jobs, max(1, len(images))), cluster):
         journal.add(image.product, {"input": fingerprint(image), **record})
         yield image.product
 

@@ -1,4 +1,4 @@
-"""A task over many items in several processes, a few ahead of what is taken."""
+"""A task over many items in several processes or machines, a few ahead of what is taken."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import TypeVar
 
 import cv2
 
+from ai4mars_nav.dataset.cluster import each_on_cluster
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -19,12 +21,16 @@ _AHEAD = 8
 
 
 def each(
-    task: Callable[[Item], Result], items: Iterable[Item], jobs: int
+    task: Callable[[Item], Result], items: Iterable[Item], jobs: int, cluster: str = ""
 ) -> Iterator[tuple[Item, Result]]:
     """Do a task for each item in `jobs` processes; yields each item with its result when done.
 
-    An error of the task or of `items` ends it; what was under way is waited for.
+    With the address of a Ray cluster it is done there, by all its processors. An error of the task
+    or of `items` ends it; what was under way is waited for.
     """
+    if cluster:
+        yield from each_on_cluster(task, items, cluster)
+        return
     if jobs == 1:
         for item in items:
             yield item, task(item)

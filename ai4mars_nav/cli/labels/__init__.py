@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import importlib
+from pathlib import Path
 
 HELP = "judge, review, merge and prepare the labels of many labellers"
 
@@ -32,4 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do the command; progress and what was skipped on standard error."""
+    if getattr(args, "ray", ""):
+        for name, value in vars(args).items():
+            if isinstance(value, Path):
+                # other machines have other working directories
+                setattr(args, name, value.resolve())
     return int(args.command(args))

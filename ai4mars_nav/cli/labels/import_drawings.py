@@ -71,12 +71,13 @@ def run(args: argparse.Namespace) -> int:
     log = Journal(args.out / f".import-{args.export.name}.jsonl", _settings(args))
     done_before = set(log.done)
     drawings = once_each(_read(args, findings), findings)
-    todo = (drawing for drawing in drawings if drawing.where not in done_before)
+    todo = (drawing for drawing in drawings if _key(drawing) not in done_before)
     progress = Progress("import", max(0, _about(args) - len(log.done)), "labels")
     write = partial(write_drawing, raw=args.out)
-    for done, (drawing, problem) in enumerate(each(write, todo, args.jobs), start=1):
+    work = each(write, todo, args.jobs, args.ray)
+    for done, (drawing, problem) in enumerate(work, start=1):
         if problem is None:
-            log.add(drawing.where, {"product": drawing.product, "labeller": drawing.labeller})
+            log.add(_key(drawing), {"product": drawing.product, "labeller": drawing.labeller})
         else:
             findings.note(problem)
         progress.show(done)
@@ -87,6 +88,10 @@ def run(args: argparse.Namespace) -> int:
     images = len({record["product"].lower() for record in log.done.values()})
     print(f"{args.out}: {len(log.done)} labels of {images} images", file=sys.stderr)
     return 0
+
+
+def _key(drawing: Drawing) -> str:
+    return f"{drawing.product}/{drawing.labeller}".lower()
 
 
 def _settings(args: argparse.Namespace) -> dict[str, Any]:

@@ -92,7 +92,7 @@ def _crowd(args: argparse.Namespace) -> Crowd:
     task = partial(archive.patterns_of, stride=_STRIDE, skip=skip)
     found = {}
     progress = Progress("habits", len(images))
-    for done, (image, patterns) in enumerate(each(task, images, args.jobs), start=1):
+    for done, (image, patterns) in enumerate(each(task, images, args.jobs, args.ray), start=1):
         if patterns is not None:
             found[image.product] = patterns
         progress.show(done)

@@ -55,6 +55,11 @@ def add_jobs_argument(parser: argparse.ArgumentParser) -> None:
         "--jobs", type=positive, default=os.cpu_count() or 1,
         help="processes to work in (default: one a processor, %(default)s)",
     )  # fmt: skip
+    parser.add_argument(
+        "--ray", metavar="ADDRESS", default="",
+        help="work on all machines of a Ray cluster instead, which must see the files under the "
+        "same paths: HOST:PORT as `ray start --head` tells it, or auto for this machine's",
+    )  # fmt: skip
 
 
 def positive(text: str) -> int:
@@ -76,7 +81,7 @@ def over_archive(
     log = Journal(journal, {**settings, "data": data})
     todo = archive.remaining(task, images, log)
     progress = Progress(name, len(todo))
-    for done, _ in enumerate(archive.run(task, todo, log, args.jobs), start=1):
+    for done, _ in enumerate(archive.run(task, todo, log, args.jobs, args.ray), start=1):
         progress.show(done)
     progress.end()
     records = {image.product: log.done[image.product] for image in images}

@@ -13,6 +13,7 @@ from ai4mars_nav.cli.labels.over_archive import Progress, add_bad_argument, posi
 
 if TYPE_CHECKING:
     from ai4mars_nav.dataset.errors import Findings
+    from ai4mars_nav.dataset.layout import Frame
     from ai4mars_nav.dataset.manifest import Entry
 
 HELP = "split a data set by site, drive or sol, never by image"
@@ -46,6 +47,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--per-class", type=positive, default=46,
         help="test images of each orbital terrain class (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--picture", metavar="PNG", type=Path, help="draw what the lists hold side by side: "
+        "classes, brightness, labelled share (reads every image once more)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--scores", metavar="CSV", type=Path,
+        help="what `ai4mars labels agreement` wrote, for the picture",
     )  # fmt: skip
     add_bad_argument(parser)
 
@@ -100,8 +109,26 @@ def run(args: argparse.Namespace) -> int:
     for name, members in lists.items():
         write_text(args.out / f"{name}.txt", "".join(f"{member}\n" for member in members))
         print(_line(name, members, entries, args.by))
+    if args.picture is not None:
+        _draw(args, {frame.product: frame for frame in frames}, lists)
     report(findings.problems, args.out / "problems.csv")
     return 0
+
+
+def _draw(
+    args: argparse.Namespace, frames: Mapping[str, Frame], lists: Mapping[str, Sequence[str]]
+) -> None:
+    """Side by side what the labelled images of each list hold."""
+    from ai4mars_nav.dataset.images import write_image
+    from ai4mars_nav.dataset.tables import read_scores
+    from ai4mars_nav.learn.pictures.lists import held, lists_page
+
+    scores = None if args.scores is None else read_scores(args.scores)
+    labelled = {
+        name: [frames[m] for m in members if m in frames] for name, members in lists.items()
+    }
+    parts = {name: held(some, scores) for name, some in labelled.items() if some}
+    write_image(args.picture, lists_page(f"Lists of {args.data.resolve().name}", parts))
 
 
 def _orbital(args: argparse.Namespace, findings: Findings) -> dict[str, str]:
