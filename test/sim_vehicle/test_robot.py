@@ -129,7 +129,7 @@ def test_the_committed_files_are_those_the_rover_gives(name, tmp_path):
     for made in describe(load_rover(rover_file(name)), tmp_path):
         kept = share() / "sim" / "rovers" / made.relative_to(tmp_path)
         assert kept.read_text() == made.read_text(), (
-            f"{kept} is old: python -m ai4mars_nav.sim.vehicle.describe --out sim/rovers"
+            f"{kept} is old: ai4mars sim rover --rover {name} --out sim/rovers"
         )
 
 

@@ -1,4 +1,4 @@
-"""`ai4mars sim`: worlds of the simulator, and pictures taken in them."""
+"""`ai4mars sim`: worlds and rovers of the simulator, and pictures taken in them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ HELP = "make worlds to drive on, and images with known truth"
 
 COMMANDS = {
     "world": "world",
+    "rover": "rover",
 }
 """Command and module of this package."""
 

@@ -1,22 +1,18 @@
-"""Write a rover's SDF model and URDF: python -m ai4mars_nav.sim.vehicle.describe --out sim/rovers
-
-A folder a rover: model.config and model.sdf as Gazebo wants them, NAME.urdf for RViz.
-"""
+"""A rover as a folder: model.config and model.sdf as Gazebo wants them, NAME.urdf for RViz."""
 
 from __future__ import annotations
 
-import argparse
-import sys
 import xml.etree.ElementTree as xml
 from pathlib import Path
 
-from ai4mars_nav.rover import Rover, load_rover
-from ai4mars_nav.settings import SettingsError
-from ai4mars_nav.share import rover_file
+from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.vehicle.robot import robot_of
 from ai4mars_nav.sim.vehicle.sdf import VERSION, to_sdf
 from ai4mars_nav.sim.vehicle.urdf import to_urdf
 from ai4mars_nav.sim.vehicle.xml_text import child, text_of
+
+
+MADE_BY = "made by `ai4mars sim rover`"
 
 
 def describe(rover: Rover, folder: Path) -> tuple[Path, ...]:
@@ -39,26 +35,4 @@ def _config(rover: Rover) -> str:
     child(root, "version", "1.0")
     child(root, "sdf", "model.sdf", version=VERSION)
     child(root, "description", f"A {rover.length:g} m rover on a rocker-bogie.")
-    return text_of(root, "made by ai4mars_nav.sim.vehicle.describe")
-
-
-def main() -> int:
-    """Describe the named rovers."""
-    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument(
-        "--rover", action="append", help="name in config/ or YAML file; default: both of ours"
-    )
-    parser.add_argument("--out", type=Path, required=True, help="folder to write into")
-    args = parser.parse_args()
-    try:
-        for name in args.rover or ("curiosity", "test_rover"):
-            for path in describe(load_rover(rover_file(name)), args.out):
-                print(path)
-    except (SettingsError, OSError) as error:
-        print(f"describe: {error}", file=sys.stderr)
-        return 2
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return text_of(root, MADE_BY)

@@ -39,7 +39,7 @@ def to_sdf(robot: Robot) -> str:
             _joint(model, part, robot.rover)
     _sensors(model, robot.rover)
     _systems(model, robot)
-    return text_of(root, f"A {robot.rover.name} rover; made by ai4mars_nav.sim.vehicle.describe")
+    return text_of(root, f"A {robot.rover.name} rover, made by `ai4mars sim rover`")
 
 
 def _pose(xyz: tuple[float, ...], rpy: tuple[float, ...], relative_to: str = "") -> xml.Element:

@@ -18,7 +18,7 @@ def to_urdf(robot: Robot) -> str:
     for part in robot.parts:
         _link(root, part)
         _joint(root, part)
-    return text_of(root, f"A {robot.rover.name} rover; made by ai4mars_nav.sim.vehicle.describe")
+    return text_of(root, f"A {robot.rover.name} rover, made by `ai4mars sim rover`")
 
 
 def _link(root: xml.Element, part: Part) -> None:
