@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 
+import cv2
 import numpy as np
 import pytest
 
+from ai4mars_nav.cli import main
+from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.learn.errors import ModelFileError
 from ai4mars_nav.learn.pictures.axes import Axes, blank, column, dots, line
 from ai4mars_nav.learn.pictures.big_rock import rock_page
 from ai4mars_nav.learn.pictures.confusion import matrix
 from ai4mars_nav.learn.pictures.examples import COUNT, Example, chosen, examples_page
+from ai4mars_nav.learn.pictures.lists import Held, held, lists_page
 from ai4mars_nav.learn.pictures.run import read_log, run_page
 from ai4mars_nav.learn.pictures.sites import bars
 from ai4mars_nav.learn.pictures.trust import reliability
@@ -119,6 +123,35 @@ def run_line(step, **more):
     losses = [1.0 / step] * 5
     one = {"step": step, "steps": 20, "loss": 1.0 / step, "rate": 1e-4, "step_s": 0.2}
     return json.dumps({**one, "eta_s": 1.0, "losses": losses, **more})
+
+
+def test_lists_are_told_by_what_their_frames_hold(data):
+    frames = frames_of_split(data, "val")
+    name = frames[0].product
+    one = held(frames, {(name.lower(), "a"): 0.5, (name, "b"): np.nan, ("other", "c"): 0.1})
+    assert one.agreement.tolist() == [0.5]
+    assert one.pixels.sum() == 6 * 60 * 64
+    assert one.labelled.tolist() == [60 / 64] * 6
+    assert one.brightness.size == 6 and 30 < one.brightness.min() < one.brightness.max() < 200
+
+
+def test_columns_of_lists_are_as_high_as_their_shares():
+    soil = Held(np.array([3, 1, 0, 0]), np.full(2, 60.0), np.ones(2), np.empty(0))
+    rock = Held(np.array([0, 1, 0, 3]), np.full(2, 90.0), np.ones(2), np.empty(0))
+    picture = lists_page("t", {"train": soil, "val": rock})[92 : 92 + 340, 36 : 36 + 520]
+    high = {}
+    for ink in ((96, 121, 159), (200, 96, 56)):
+        rows, _ = np.nonzero((picture[60:] == ink).all(axis=2))
+        high[ink] = 34 + 264 - (60 + rows.min())
+    assert high[96, 121, 159] == pytest.approx(high[200, 96, 56], abs=1)
+    assert high[96, 121, 159] / 264 == pytest.approx(0.75 / 0.9, abs=0.01)
+
+
+def test_split_draws_its_lists(data, tmp_path):
+    file = tmp_path / "lists.png"
+    words = ["labels", "split", data, "-o", tmp_path / "lists", "--picture", file]
+    assert main([*map(str, words), "--shares", "train=0.5", "val=0.5"]) == 0
+    assert cv2.imread(str(file)).std() > 5
 
 
 def test_a_run_is_read_with_every_loss_and_validation_where_it_is(tmp_path):
