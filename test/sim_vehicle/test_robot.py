@@ -48,9 +48,10 @@ def sdf_frames(rover: Rover) -> Frames:
     frames = {"base_link": Pose.identity()}
     model = xml.fromstring(to_sdf(robot_of(rover))).find("model")
     for element in (*model.findall("link"), *model.findall("frame")):
-        if element.get("name") == "base_link":
-            continue
         pose = element.find("pose")
+        if element.get("name") == "base_link":
+            assert pose.get("relative_to") == "__model__" and not any(vector(pose.text))
+            continue
         values = vector(pose.text)
         above = pose.get("relative_to") or element.get("attached_to") or "base_link"
         frames[element.get("name")] = frames[above] @ Pose.from_rpy(values[:3], values[3:])

@@ -11,7 +11,6 @@ from ai4mars_nav.sim.vehicle.sdf import VERSION, to_sdf
 from ai4mars_nav.sim.vehicle.urdf import to_urdf
 from ai4mars_nav.sim.vehicle.xml_text import child, text_of
 
-
 MADE_BY = "made by `ai4mars sim rover`"
 
 

@@ -27,7 +27,8 @@ def to_sdf(robot: Robot) -> str:
     """The text of model.sdf."""
     root = xml.Element("sdf", version=VERSION)
     model = child(root, "model", name=robot.rover.name)
-    child(model, "frame", name="base_link", attached_to="body").append(_pose((0, 0, 0), (0, 0, 0)))
+    base = child(model, "frame", name="base_link", attached_to="body")
+    base.append(_pose((0, 0, 0), (0, 0, 0), "__model__"))
     for part in robot.parts:
         if part.mass > 0.0:
             _link(model, part)
