@@ -5,9 +5,10 @@ colcon and pip both put them into `<prefix>/share/ai4mars_nav`, beside the prefi
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
-from ai4mars_nav.settings import SettingsError, read_yaml
+from ai4mars_nav.settings import SettingsError
 
 PACKAGE = "ai4mars_nav"
 
@@ -28,7 +29,8 @@ def share(package: Path | None = None) -> Path:
 def rover_file(rover: str) -> Path:
     """The YAML file of a rover: a name in config/, or a path."""
     folder = share() / "config"
-    rovers = [file for file in folder.glob("*.yaml") if "rover" in read_yaml(file)]
+    # other YAML files stand beside them, not all of them ours to read
+    rovers = [f for f in folder.glob("*.yaml") if re.search("^rover:", f.read_text(), re.MULTILINE)]
     return _named(rover, "rover", folder, rovers, ".yaml")
 
 
