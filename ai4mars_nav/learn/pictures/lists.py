@@ -128,7 +128,9 @@ def _columns(
         for place, value in enumerate(values):
             left = (place + 0.1) * slot + index * wide
             column(picture, axes, left, left + wide, value, inks[list_name])
-    key(picture, axes.x + axes.width - 90, axes.y + 6, [(ink, name) for name, ink in inks.items()])
+    for index, entry in enumerate(inks.items()):
+        x = axes.x + axes.width - 80 * (len(inks) - index)
+        key(picture, x, 16, [(entry[1], entry[0])])
     return picture, axes
 
 
