@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from ai4mars_nav.dataset.agreement import agreement_scores
 from ai4mars_nav.dataset.dawid_skene import Patterns, find_patterns
 from ai4mars_nav.dataset.errors import DatasetError, Findings, Problem
 from ai4mars_nav.dataset.images import files_in, write_label
-from ai4mars_nav.dataset.journal import Journal
+from ai4mars_nav.dataset.journal import Journal, stamp
 from ai4mars_nav.dataset.merge import U8, count_votes
 from ai4mars_nav.dataset.parallel import each
 from ai4mars_nav.dataset.raw import RawImage, Stack, read_stack
@@ -129,11 +128,7 @@ def fingerprint(image: RawImage) -> str:
     if (picture := image.picture) is not None:
         files = (picture.image, picture.rover_mask, picture.range_mask)
         named += [("", path) for path in files if path is not None]
-    parts = []
-    for name, path in named:
-        stat = path.stat()
-        parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return stamp(named)
 
 
 def problems_of(records: Sequence[Record]) -> list[Problem]:

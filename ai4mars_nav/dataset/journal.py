@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -55,3 +57,12 @@ class Journal:
 def _difference(begun: dict[str, Any], now: dict[str, Any]) -> str:
     keys = [key for key in {**begun, **now} if begun.get(key) != now.get(key)]
     return ", ".join(f"{key}: {begun.get(key)}, now {now.get(key)}" for key in keys)
+
+
+def stamp(files: Iterable[tuple[str, Path]]) -> str:
+    """A digest of files with their names, sizes and times: other ones have another."""
+    parts = []
+    for name, path in files:
+        stat = path.stat()
+        parts.append(f"{name} {stat.st_size} {stat.st_mtime_ns}")
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

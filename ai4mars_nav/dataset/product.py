@@ -87,5 +87,23 @@ def mask_name(name: str, kind: str) -> str:
     raise BadInput(Problem(STRANGE_NAME, name, f"its id has no type to replace by {kind}"))
 
 
+def tile_name(name: str, number: int) -> str:
+    """An id for one of up to 10,000 tiles of a product: of the same rover, sol, site and drive."""
+    if not 0 <= number < 10_000:
+        raise BadInput(Problem(STRANGE_NAME, name, f"tile {number}: more than 10,000 of one image"))
+    upper, digits = name.upper(), f"{number:04d}"
+    if _MSL_NAVCAM.fullmatch(upper):
+        return f"{name[:-11]}TIL_0{digits}{name[-2:]}"
+    if match := _MER.fullmatch(upper):
+        at = match.start("eye")
+        return name[: at - 4] + digits + name[at:]
+    if _M2020.fullmatch(upper):
+        return f"{name}_TIL{digits}"
+    if _MSL_MASTCAM.fullmatch(upper):
+        first, *rest = name.split("_", 1)
+        return "_".join([first, "".join(rest) + f"TIL{digits}"])
+    raise BadInput(Problem(STRANGE_NAME, name, "not a product id, so there are none of its tiles"))
+
+
 def _sol_of(rover: str, clock: str) -> int:
     return int((int(clock) - _MIDNIGHTS[rover]) // SOL)

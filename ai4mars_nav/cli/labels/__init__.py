@@ -16,6 +16,7 @@ COMMANDS = {
     "merge": "merge",
     "gold": "gold",
     "split": "split",
+    "ortho": "ortho",
     "export": "export_cvat",
 }
 """Command and module of this package, in the order in which a campaign needs them."""
