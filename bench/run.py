@@ -20,7 +20,7 @@ from typing import Any
 
 import cv2
 
-MODULES = ("geometry", "perception", "mapping", "planning", "graph", "dataset")
+MODULES = ("geometry", "perception", "mapping", "planning", "graph", "dataset", "inference")
 COLUMNS = ("name", "size", "median_ms", "spread_ms", "reference", "reference_ms", "ratio", "goal")
 
 

@@ -11,7 +11,7 @@ from ai4mars_nav.learn.train_settings import TrainSettings
 
 CrowdLabels = Literal["truth", "random", "majority"]
 
-STEPS = 600
+STEPS = 1000
 SIDE = 128
 BATCH = 8
 
