@@ -1,0 +1,54 @@
+"""What an earlier model says of the training frames: soft targets for the next one.
+
+A teacher heals labels that contradict each other from image to image, and its averages over a frame
+and its mirror image are better than what either network says of a frame alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+
+from ai4mars_nav.learn.calibrate import softmax
+from ai4mars_nav.learn.data import U8, Frames
+from ai4mars_nav.learn.evaluate import network_input
+from ai4mars_nav.perception.engine import Engine
+from ai4mars_nav.perception.sidecar import Sidecar
+from ai4mars_nav.terrain import UNKNOWN
+
+CONTRADICTED = 0.5  # share of a frame's labelled cells
+
+
+def shares_of(
+    engine: Engine, sidecar: Sidecar, frames: Frames, report: Callable[[int], None]
+) -> U8:
+    """Probabilities (n, 4, side / stride, side / stride) as 0..255, of each frame and its mirror.
+
+    `report` hears how many frames are done.
+    """
+    shares = np.empty((len(frames.names), *sidecar.output_shape[1:]), np.uint8)
+    for index, image in enumerate(frames.images):
+        seen = network_input(image, sidecar)
+        straight = softmax(engine.infer(seen)[0].transpose(1, 2, 0))
+        mirrored = softmax(
+            engine.infer(np.ascontiguousarray(seen[..., ::-1]))[0].transpose(1, 2, 0)
+        )
+        both = straight + mirrored[:, ::-1]
+        shares[index] = np.rint(127.5 * both).transpose(2, 0, 1)
+        report(index + 1)
+    return shares
+
+
+def contradicted(frames: Frames, shares: U8) -> npt.NDArray[np.bool_]:
+    """Which frames (n,) have labels that the shares (n, 4, h, w) gainsay in most labelled cells.
+
+    A cell's label is that at its centre.
+    """
+    stride = frames.images.shape[1] // shares.shape[2]
+    cells = frames.labels[:, stride // 2 :: stride, stride // 2 :: stride]
+    known = cells != UNKNOWN
+    wrong: npt.NDArray[np.bool_] = known & (shares.argmax(axis=1) != cells)
+    many: npt.NDArray[np.bool_] = wrong.sum((1, 2)) > CONTRADICTED * known.sum((1, 2))
+    return many
