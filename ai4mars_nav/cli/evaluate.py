@@ -52,8 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--pictures", metavar="DIR", type=Path,
-        help="folder for report.md and its pictures: confusion matrix, sites, reliability, risk "
-        "against coverage, big rock, and the best, middle and worst images",
+        help="folder for report.md with its charts (confusion matrix, sites, reliability, risk "
+        "against coverage, big rock) and examples.md (the best, middle and worst images)",
     )  # fmt: skip
     parser.add_argument(
         "--predictions", metavar="DIR", type=Path,

@@ -122,7 +122,7 @@ def draw(judge: Judge, name: str, found: dict[str, Any]) -> None:
     measured, seer = judge.sides[name], Seer(judge.engine, judge.sidecar)
     evaluation.write_charts(folder, title, measured, found, judge.sidecar.calibration)
     examples = evaluation.write_examples(folder, title, measured, judge.read[name], seer)
-    evaluation.write_report(folder, title, found, [*evaluation.CHARTS, *examples])
+    evaluation.write_report(folder, title, found, examples)
 
 
 def _read(

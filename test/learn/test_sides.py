@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import cv2
@@ -151,11 +152,15 @@ def test_pictures_come_with_their_report(data, tmp_path):
     folder = tmp_path / "pictures"
     options = ("--labels", TRAIN, "--list", "splits/val.txt", "--pictures", folder)
     assert evaluate(data, tmp_path, *options) == 0
-    report = (folder / "report.md").read_text()
-    files = {path.name for path in folder.iterdir()}
-    assert {"confusion.png", "sites.png", "trust.png", "big-rock.png"} < files
-    assert all(f"]({file})" in report for file in files - {"report.md"})
-    assert all(cv2.imread(str(folder / file)) is not None for file in files - {"report.md"})
+    shown = [
+        file
+        for page in ("report.md", "examples.md")
+        for file in re.findall(r"\]\((.*)\)", (folder / page).read_text())
+    ]
+    assert shown[:4] == ["confusion.png", "sites.png", "trust.png", "big-rock.png"]
+    assert shown[4:] == ["examples-best.png", "examples-middle.png", "examples-worst.png"]
+    assert {path.name for path in folder.iterdir()} == {*shown, "report.md", "examples.md"}
+    assert all(cv2.imread(str(folder / file)) is not None for file in shown)
 
 
 def test_what_cannot_be_written_is_said_before_the_work(data, tmp_path, capsys):

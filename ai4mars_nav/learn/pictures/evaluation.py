@@ -6,7 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ai4mars_nav.dataset.images import write_image, write_text
+import cv2
+import numpy as np
+
+from ai4mars_nav.dataset.images import write_atomically, write_text
 from ai4mars_nav.learn.data import U8
 from ai4mars_nav.learn.evaluate import Measured
 from ai4mars_nav.learn.pictures.big_rock import rock_page
@@ -17,6 +20,7 @@ from ai4mars_nav.learn.pictures.trust import trust_page
 from ai4mars_nav.learn.seen import Seer
 from ai4mars_nav.learn.summary import summary
 from ai4mars_nav.perception.sidecar import Calibration
+from ai4mars_nav.sim.poster import Picture
 
 Pair = tuple[U8, U8]
 CHARTS = ("confusion.png", "sites.png", "trust.png", "big-rock.png")
@@ -26,10 +30,10 @@ def write_charts(
     folder: Path, title: str, measured: Measured, found: Mapping[str, Any], calibration: Calibration
 ) -> None:
     """The charts of an evaluation and its document; `title` says which model on which labels."""
-    write_image(folder / "confusion.png", confusion_page(title, measured.every.sum(axis=0)))
-    write_image(folder / "sites.png", sites_page(title, found))
-    write_image(folder / "trust.png", trust_page(title, measured, calibration))
-    write_image(folder / "big-rock.png", rock_page(title, found["big_rock"]))
+    _write(folder / "confusion.png", confusion_page(title, measured.every.sum(axis=0)))
+    _write(folder / "sites.png", sites_page(title, found))
+    _write(folder / "trust.png", trust_page(title, measured, calibration))
+    _write(folder / "big-rock.png", rock_page(title, found["big_rock"]))
 
 
 def write_examples(
@@ -43,7 +47,7 @@ def write_examples(
     for page, numbers in chosen(measured.every).items():
         examples = [_example(measured.names[number], read, seer) for number in numbers]
         file = f"examples-{page}.png"
-        write_image(folder / file, examples_page(f"{title}: the {page}", ABOUT[page], examples))
+        _write(folder / file, examples_page(f"{title}: the {page}", ABOUT[page], examples))
         written.append(file)
     return written
 
@@ -54,7 +58,24 @@ def _example(product: str, read: Callable[[str], Pair], seer: Seer) -> Example:
     return Example(product, image, label, found.classes.copy(), found.confidence.copy())
 
 
-def write_report(folder: Path, title: str, found: Mapping[str, Any], files: Sequence[str]) -> None:
-    """The summary with the pictures below it, as Markdown."""
-    shown = "\n\n".join(f"![{Path(file).stem}]({file})" for file in files)
-    write_text(folder / "report.md", f"# {title}\n\n{summary(found)}\n{shown}\n")
+def write_report(
+    folder: Path, title: str, found: Mapping[str, Any], examples: Sequence[str]
+) -> None:
+    """The summary with the charts below it as report.md, and pages of examples as examples.md.
+
+    They are two files, since the examples show images of the data set and the charts do not.
+    """
+    text = f"# {title}\n\n{summary(found)}\n{_shown(CHARTS)}"
+    write_text(folder / "report.md", text)
+    write_text(folder / "examples.md", f"# {title}\n\n{_shown(examples)}")
+
+
+def _shown(files: Sequence[str]) -> str:
+    return "\n".join(f"![{Path(file).stem}]({file})\n" for file in files)
+
+
+def _write(path: Path, picture: Picture) -> None:
+    """Write a PNG as small as it gets: charts may be kept in documents."""
+    pixels = np.ascontiguousarray(picture[..., ::-1])
+    _, coded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    write_atomically(path, lambda part: part.write_bytes(coded.tobytes()))
