@@ -16,6 +16,7 @@ I64 = NDArray[np.int64]
 
 BEVEL = 0.03
 """Metres over which the edge of a slab falls off."""
+CRACK_DEPTH = 0.06
 EDGE_OF_OUTCROP = 0.25
 """How fast an outcrop comes out of the regolith, metres of height per standard deviation."""
 
@@ -124,9 +125,9 @@ def _steps(
 
 
 def _crack_depth(slabs: Slabs, settings: recipe.Bedrock) -> F32:
-    """How much deeper [m] the cracks are: a full layer or 4 cm, over the crack's width."""
+    """How much deeper [m] the cracks are, over their width: dust has filled them up to there."""
     if settings.crack <= 0.0:
         return np.zeros_like(slabs.edge)
-    depth = max(0.04, min(settings.layer, 0.12))
+    depth = min(settings.layer, CRACK_DEPTH)
     shoulder = (slabs.edge - np.float32(0.5 * settings.crack)) / np.float32(BEVEL)
     return np.asarray(np.float32(depth) * np.clip(1.0 - shoulder, 0.0, 1.0), np.float32)

@@ -97,8 +97,9 @@ def within(cells: Cells, points: Sequence[Point], radius: float) -> Mask:
     return near
 
 
-def way_length(cells: Cells, blocked: Mask, start: Point, goal: Point) -> float:
-    """Metres of the shortest way (eight neighbours in turn with four), inf where there is none."""
+def way_length(cells: Cells, blocked: Mask, start: Point, goal: Point, longest: float) -> float:
+    """Metres of the shortest way (eight neighbours in turn with four), inf where there is none
+    that is at most `longest`."""
     free = (~blocked).astype(np.uint8)
     (r0, c0), (r1, c1) = _cell(cells, start), _cell(cells, goal)
     if not free[r0, c0] or not free[r1, c1]:
@@ -107,7 +108,7 @@ def way_length(cells: Cells, blocked: Mask, start: Point, goal: Point) -> float:
     seen = np.zeros_like(free)
     seen[r0, c0] = 1
     count = 1
-    for step in range(free.size):
+    for step in range(int(longest / cells.resolution)):
         grown = cv2.dilate(seen, cross if step % 2 else square)
         seen = np.asarray(grown, np.uint8) & free
         if seen[r1, c1]:

@@ -15,17 +15,18 @@ from ai4mars_nav.sim.world.dressing import dressed
 from ai4mars_nav.sim.world.golombek import scattered
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, STONE, Mission, slope_deg
 from ai4mars_nav.sim.world.noise import fractal
-from ai4mars_nav.sim.world.recipe import Recipe, drawn
+from ai4mars_nav.sim.world.recipe import Extent, Recipe, drawn
 from ai4mars_nav.sim.world.world import Rocks, World
 from ai4mars_nav.terrain import Terrain
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
+Point = tuple[float, float]
 
 SUB_SEEDS = 12
 """Worlds that are tried before a recipe is refused."""
-HEADINGS = 12
-"""Directions of the drive that are tried in each."""
+DRIVES = 40
+"""Starts and goals that are tried in each."""
 LONGEST_WAY = 1.6
 """A way is no way if it is longer than this times the straight line."""
 HEIGHT_STEP = 2.0**-13
@@ -98,23 +99,31 @@ def _mission(
     rovers: tuple[Rover, ...],
 ) -> tuple[World, Mission] | str:
     """The world, less the rocks at start and goal, and the drive; or why there is none."""
-    half, first = 0.5 * recipe.world.drive, float(random.uniform(0.0, 2 * np.pi))
     azimuth = float(random.uniform(-np.pi, np.pi))
     elevation = math.radians(drawn(random, recipe.sun.elevation_deg))
     parts = recipe.name, recipe.world.resolution, _origin(recipe), ground, classes
     course = _Course(dressed(*parts, rocks), rovers, recipe.world.clear)
     reasons: list[str] = []
-    for turn in range(HEADINGS):
-        # far from those before it, so that what one meets another may pass
-        yaw = first + 2 * np.pi * ((turn * 5) % HEADINGS) / HEADINGS
-        x, y = half * math.cos(yaw), half * math.sin(yaw)
-        reason = course.obstacle((-x, -y), (x, y))
+    for start, goal in _drives(recipe.world, random):
+        reason = course.obstacle(start, goal)
         if not reason:
-            kept = _cleared(rocks, ((-x, -y), (x, y)), recipe.world.clear)
-            heading = math.atan2(y, x)
-            return dressed(*parts, kept), Mission((-x, -y, heading), (x, y), azimuth, elevation)
+            kept = _cleared(rocks, (start, goal), recipe.world.clear)
+            heading = math.atan2(goal[1] - start[1], goal[0] - start[0])
+            return dressed(*parts, kept), Mission((*start, heading), goal, azimuth, elevation)
         reasons.append(reason)
     return max(set(reasons), key=reasons.count)
+
+
+def _drives(extent: Extent, random: np.random.Generator) -> list[tuple[Point, Point]]:
+    """Starts and goals as far apart as the drive is long, well on the map."""
+    slack = 0.0 if extent.across else 0.5 * (extent.size - extent.drive) - 2.0 * corridor.EDGE
+    half, drives = 0.5 * extent.drive, []
+    for _ in range(DRIVES):
+        yaw = float(random.uniform(0.0, 2 * np.pi))
+        x, y = (float(at) for at in random.uniform(-1, 1, 2) * max(slack, 0.0) / math.sqrt(2.0))
+        dx, dy = half * math.cos(yaw), half * math.sin(yaw)
+        drives.append(((x - dx, y - dy), (x + dx, y + dy)))
+    return drives
 
 
 class _Course:
@@ -129,7 +138,7 @@ class _Course:
         self.hazards = [corridor.hazards(self.cells, rover) for rover in rovers]
         self.bare = [corridor.hazards(bare, rover) for rover in rovers]
 
-    def obstacle(self, start: tuple[float, float], goal: tuple[float, float]) -> str:
+    def obstacle(self, start: Point, goal: Point) -> str:
         """Why a drive cannot be made; empty when it can."""
         if max(slope_deg(self.world, *at) for at in (start, goal)) > STEEPEST_START_DEG - 4.0:
             return "start or goal on a slope"
@@ -137,13 +146,13 @@ class _Course:
         for rover, hazards, bare in zip(self.rovers, self.hazards, self.bare, strict=True):
             bad = np.where(near, bare, hazards)
             blocked = corridor.impassable(bad, rover, self.cells.resolution)
-            way = corridor.way_length(self.cells, blocked, start, goal)
-            if way > LONGEST_WAY * math.dist(start, goal):
+            longest = LONGEST_WAY * math.dist(start, goal)
+            if math.isinf(corridor.way_length(self.cells, blocked, start, goal, longest)):
                 return f"no way for {rover.name}"
         return ""
 
 
-def _cleared(rocks: Rocks, points: tuple[tuple[float, float], ...], radius: float) -> Rocks:
+def _cleared(rocks: Rocks, points: tuple[Point, ...], radius: float) -> Rocks:
     """The rocks less those over STONE high that reach within `radius` of a point."""
     keep = np.ones(len(rocks), np.bool_)
     for x, y in points:

@@ -13,6 +13,8 @@ F32 = NDArray[np.float32]
 
 REPOSE = np.tan(np.radians(31.0))
 """Steepest slope of a lee side."""
+WANDER = 0.25
+"""Wavelengths by which crests stray, rms."""
 THIN = 0.012
 """Metres of sand that hide what lies below: less is not sand."""
 
@@ -39,6 +41,7 @@ def filled(
     # dunes grow where the sand is deep, and end where it does
     deep = depth - np.float32(np.quantile(depth[::4, ::4], 1.0 - share))
     supply = np.clip(deep / np.float32(max(settings.drift, 0.02)), 0.0, 1.0)
+    supply = blurred(supply, resolution, 0.12 * dune[1])
     relief = dunes(random, cells, resolution, wind, *dune) * supply
     depth = deep + relief
     is_sand = cv2.medianBlur((depth > THIN).astype(np.uint8), 7).astype(np.bool_)
@@ -64,7 +67,7 @@ def dunes(
     axis = (np.arange(cells, dtype=np.float32) + 0.5) * np.float32(resolution)
     along = axis[None, :] * np.float32(np.cos(wind)) + axis[:, None] * np.float32(np.sin(wind))
     bent = fractal(random, cells, resolution, 5.0 * length, 0.7 * length, 0.9)
-    phase = along / np.float32(length) + np.float32(0.33) * bent
+    phase = along / np.float32(length) + np.float32(WANDER) * bent
     phase -= np.floor(phase)
     lee = float(np.clip(height / (length * REPOSE), 0.08, 0.45))
     up = phase / np.float32(1.0 - lee)
