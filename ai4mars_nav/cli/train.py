@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ai4mars_nav.learn.data import Frames
     from ai4mars_nav.learn.processes import Place
     from ai4mars_nav.learn.run_record import Sources
+    from ai4mars_nav.learn.train import Progress
     from ai4mars_nav.learn.train_settings import TrainSettings
     from ai4mars_nav.learn.validate import Check
 
@@ -84,31 +86,39 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _train(args: argparse.Namespace, place: Place) -> None:
-    from ai4mars_nav.cli.train_progress import Line
     from ai4mars_nav.dataset.chosen import frames_of_split
     from ai4mars_nav.learn.data import load_frames
-    from ai4mars_nav.learn.run_record import write_record
-    from ai4mars_nav.learn.show import drawing
     from ai4mars_nav.learn.train import silent, train
 
     frames = load_frames(frames_of_split(args.data, args.split), args.side)
     settings = _settings(args, frames, place)
-    line = Line()
-    if place.first:
-        print(f"{len(frames.names)} frames of {args.side} x {args.side}", file=sys.stderr)
-        for warning in write_record(args.out, _sources(args), settings, place):
-            print(f"ai4mars train: {warning}", file=sys.stderr)
+    report, watch = _shown(args, frames, settings, place) if place.first else (silent, silent)
     train(
         settings,
         frames,
         args.out,
         args.backbone,
         args.interval,
-        drawing(line.report, args.out, frames) if place.first else silent,
+        report,
         place=place,
         check=_check(args),
-        watch=line.watch if place.first else silent,
+        watch=watch,
     )
+
+
+def _shown(
+    args: argparse.Namespace, frames: Frames, settings: TrainSettings, place: Place
+) -> tuple[Callable[[Progress], None], Callable[[Progress], None]]:
+    """Write the run's record; who is told of its intervals and of its steps."""
+    from ai4mars_nav.cli.train_progress import Line
+    from ai4mars_nav.learn.run_record import write_record
+    from ai4mars_nav.learn.show import drawing
+
+    print(f"{len(frames.names)} frames of {args.side} x {args.side}", file=sys.stderr)
+    for warning in write_record(args.out, _sources(args), settings, place):
+        print(f"ai4mars train: {warning}", file=sys.stderr)
+    line = Line(sys.stderr)
+    return drawing(line.report, args.out, frames), line.watch
 
 
 def _sources(args: argparse.Namespace) -> Sources:

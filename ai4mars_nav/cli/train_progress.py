@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,7 +15,7 @@ _CLEAR = "\r\x1b[K"
 class Line:
     """A bar that renews itself on a terminal; elsewhere one plain line an interval."""
 
-    def __init__(self, out: TextIO = sys.stderr) -> None:
+    def __init__(self, out: TextIO) -> None:
         self.out, self.live, self.last = out, out.isatty(), 0.0
 
     def watch(self, progress: Progress) -> None:

@@ -70,12 +70,13 @@ def _summed(value: Tensor) -> Tensor:
 def joined(choice: str) -> Iterator[Place]:
     """This process's place, as one of those that torchrun started where it did (RANK and so on).
 
-    `choice` is one of DEVICES; gloo joins processes on the CPU, nccl on CUDA.
+    `choice` is one of DEVICES; gloo joins processes on the CPU, nccl on CUDA. Processes that are
+    joined stay so: leaving and joining again can hang, because torchrun keeps the old addresses.
     """
     rank, world = int(os.environ.get("RANK", "0")), int(os.environ.get("WORLD_SIZE", "1"))
     device = _device(choice, int(os.environ.get("LOCAL_RANK", "0")))
     place = Place(device, rank, world, _precision(device))
-    if world == 1:
+    if world == 1 or dist.is_initialized():
         yield place
         return
     backend = "nccl" if device.type == "cuda" else "gloo"

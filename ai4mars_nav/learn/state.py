@@ -53,7 +53,7 @@ def _joined(model: Network, place: Place) -> Callable[[Tensor], Tensor]:
         return model
     share_batch_norms(model, place.total)
     devices = [place.device.index] if place.device.type == "cuda" else None
-    joined = DistributedDataParallel(model, devices, broadcast_buffers=False)
+    joined = DistributedDataParallel(model, devices, forward_sync_buffers=False)
     return cast(Callable[[Tensor], Tensor], joined)
 
 

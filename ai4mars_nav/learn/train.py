@@ -86,7 +86,7 @@ def train_step(
     state: State, pool: Pool, weights: Tensor, settings: TrainSettings, place: Place = ALONE
 ) -> float:
     """One optimiser step and one move of the average; returns the loss before the step."""
-    loss = _loss_of_step(state, pool, weights, settings, place)
+    loss = loss_of_step(state, pool, weights, settings, place)
     if not torch.isfinite(loss):
         raise FloatingPointError(f"step {state.step}: the loss is {loss.item()}")
     _set_rates(state, settings)
@@ -101,7 +101,7 @@ def train_step(
     return float(loss.item())
 
 
-def _loss_of_step(
+def loss_of_step(
     state: State, pool: Pool, weights: Tensor, settings: TrainSettings, place: Place
 ) -> Tensor:
     """The loss of the whole batch of a step, of which this process computes its share."""

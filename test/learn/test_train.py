@@ -96,6 +96,7 @@ def in_a_process(data: Path, out: Path, killed: str = "") -> subprocess.Complete
     )
 
 
+@pytest.mark.timeout(600)
 def test_a_run_killed_again_and_again_has_the_same_curve_and_weights(data, tmp_path):
     run, whole = tmp_path / "run", tmp_path / "whole"
     for killed in KILLED:
