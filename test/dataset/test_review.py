@@ -81,7 +81,7 @@ def test_from_scores_to_labels_that_are_thrown_out(campaign, product):
     drawn = campaign / "scores.svg"
     words = ("agreement", raw, "-o", scores, "--histogram", drawn, "--jobs", 1)
     assert labels(*words) == 0
-    assert "Agreement of 12 labels of 3 images" in drawn.read_text()
+    assert "scores: 12 labels of 3 images, mean" in drawn.read_text()
     words = ("review", raw, "--scores", scores, "-o", out, "--data", campaign / "data")
     assert labels(*words) == 0
     ratings = tables.read_ratings(out / "ratings.csv")
@@ -103,6 +103,21 @@ def test_from_scores_to_labels_that_are_thrown_out(campaign, product):
     assert (product(0), "user3") not in left
     assert len(left) == 11
     assert left[product(0), "user0"] == 1.0
+
+
+def test_train_and_test_in_one_histogram(campaign, capsys):
+    drawn, gold = campaign / "both.svg", campaign / "gold.csv"
+    tables.write_scores(gold, {("P", "a"): 1.0, ("P", "b"): 1.0, ("Q", "c"): float("nan")})
+    words = ("agreement", campaign / "RAW", "-o", campaign / "crowd.csv", "--jobs", 1)
+    assert labels(*words, "--beside", gold) == 2
+    assert "--histogram" in capsys.readouterr().err
+    assert labels(*words, "--beside", gold, "--histogram", drawn) == 0
+    text = drawn.read_text()
+    assert "crowd: 12 labels of 3 images, mean 0." in text
+    assert "gold: 2 labels of 2 images, mean 1.000" in text
+    inks = re.findall(r'height="([\d.]+)" fill="(#[0-9a-f]{6})"', text)
+    tall = [ink for height, ink in inks if float(height) > 10.0]
+    assert len(set(tall)) == 2
 
 
 def test_scores_that_cannot_be_read_are_named(campaign, capsys):
