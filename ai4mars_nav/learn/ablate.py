@@ -16,6 +16,7 @@ from pathlib import Path
 import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
+from ai4mars_nav.learn.ablate_report import write_docs
 from ai4mars_nav.learn.ablate_run import Material, run
 from ai4mars_nav.learn.ablate_variants import SIDE, STEPS, VARIANTS, Variant
 from ai4mars_nav.learn.data import load_frames
@@ -43,6 +44,7 @@ def main() -> int:
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of each training")
     parser.add_argument("--side", type=int, default=SIDE, help="frames are resized to this, pixels")
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
+    parser.add_argument("--docs", type=Path, help="folder for the table and picture of all results")
     args = parser.parse_args()
     torch.set_num_threads(args.threads)
     chosen = _chosen(args.only)
@@ -60,6 +62,9 @@ def main() -> int:
             failed.append(variant.name)
             continue
         _say(f"{variant.name}: validation mIoU {result['validation']['miou']:.4f}")
+    if args.docs is not None:
+        for path in write_docs(args.out, args.docs):
+            _say(str(path))
     if failed:
         _say(f"failed: {', '.join(failed)}")
     return 1 if failed else 0

@@ -110,4 +110,4 @@ def run(
     }
     path.write_text(json.dumps(result, indent=2) + "\n", encoding="utf-8")
     (folder / CHECKPOINT).unlink()
-    return result
+    return read_result(path)
