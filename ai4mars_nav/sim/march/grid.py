@@ -24,6 +24,7 @@ class Grid(NamedTuple):
     levels: NDArray[np.int64]
     first: tuple[float, float]
     spacing: float
+    per_metre: float
 
 
 def grid(heights: F32, first: tuple[float, float], spacing: float) -> Grid:
@@ -36,4 +37,6 @@ def grid(heights: F32, first: tuple[float, float], spacing: float) -> Grid:
     offsets = np.cumsum([0] + [block.size for block in blocks[:-1]])
     levels = np.array([(at, *b.shape) for at, b in zip(offsets, blocks, strict=True)], np.int64)
     maxes = np.concatenate([block.ravel() for block in blocks])
-    return Grid(heights, maxes, levels, (float(first[0]), float(first[1])), float(spacing))
+    return Grid(
+        heights, maxes, levels, (float(first[0]), float(first[1])), float(spacing), 1.0 / spacing
+    )

@@ -21,16 +21,19 @@ _SAMPLES = 3
 """Texels taken along the line of sight at most: a pixel covers more ground along than across."""
 _RELIEF = 0.010
 """Metres a pixel beyond which fine structure is too small to stand up."""
+_GRAIN = 0.006
+"""Metres of a wave of the texture that is finer than the tiles."""
+_STEEP = 1.0
+"""Slope over which a face is seen from its side."""
 _TALL = (0.034, 0.026, 0.0, 0.0)
 """Metres of structure looked for of each stuff; the highest few stones end there."""
 
 
 class Ground(NamedTuple):
-    """A point of the ground: albedo, slope along x and y of fine structure, sunlight on it."""
+    """A point of the ground: albedo, unit normal with fine structure, sunlight on it."""
 
     albedo: float
-    along: float
-    aside: float
+    normal: tuple[float, float, float]
     lit: float
 
 
@@ -43,10 +46,9 @@ def resolved(wave: float, finest: float) -> float:
 @njit(cache=True, nogil=True, error_model="numpy")
 def shifted(x: float, y: float, table: F32) -> tuple[float, float]:
     """Metres by which a tile is moved about x, y: in patches, so that nothing is seen to repeat."""
-    a = (x + 0.5 * noise(x / 0.9, y / 0.9, table) + 0.1 * noise(x / 0.13, y / 0.13, table)) / 1.9
-    b = (y + 0.5 * noise(y / 0.9, x / 0.9, table) + 0.1 * noise(y / 0.13, x / 0.13, table)) / 1.9
+    bend = 0.6 * noise(x / 0.8, y / 0.8, table)
     mask = table.shape[0] - 1
-    i, j = int(np.floor(a)) & mask, int(np.floor(b)) & mask
+    i, j = int(np.floor((x + bend) / 1.9)) & mask, int(np.floor((y - bend) / 1.9)) & mask
     return 40.0 * table[j, i], 40.0 * table[i, j]
 
 
@@ -71,7 +73,7 @@ def stood_up(
     begin, end = (_TALL[stuff] - mean) / closing, (max(floor, 0.0) - mean) / closing
     begin = min(begin, end + 0.5)
     level_way = (begin - end) * np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1])
-    steps = int(min(max(level_way / max(footprint, 0.006), 2.0), 14.0))
+    steps = int(min(max(level_way / max(1.4 * footprint, 0.008), 2.0), 8.0))
     size = (begin - end) / steps
     before = 1e9
     for k in range(steps + 1):
@@ -99,15 +101,22 @@ def ground(
 
     `footprint` is the metres across that a pixel sees, `dither` 0..1 a number of the pixel's own.
     """
-    x, y = p[0] + 0.61 * p[2], p[1] + 0.79 * p[2]
+    # what is steep is papered from the side it looks to
+    east, north = abs(slope[0]), abs(slope[1])
+    side = 0 if max(east, north) < _STEEP else (1 if east > north else 2)
+    x, y, ahead = p[0], p[1], (d[0], d[1])
+    if side == 1:
+        x, y, ahead = p[1], p[2], (d[1], d[2])
+    elif side == 2:
+        x, y, ahead = p[0], p[2], (d[0], d[2])
     wide = noise(x / 5.3, y / 5.3, table)
     middle = noise(x / 1.1 + 9.0, y / 1.1, table)
-    tint = 1.0 + 0.07 * wide + 0.05 * middle + 0.03 * noise(x / 0.3, y / 0.3 + 5.0, table)
+    tint = 1.0 + 0.08 * wide + 0.06 * middle
     move = shifted(x, y, table)
     x, y = x + move[0], y + move[1]
     closing = max(d[0] * slope[0] + d[1] * slope[1] - d[2], 0.06)
-    steep = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
-    stretch = 1.0 / max(closing * steep, 0.08)
+    flat = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
+    stretch = 1.0 / max(closing * flat, 0.08)
     # dust that buries the low parts here and not there
     dusty = 0.5 + 0.55 * middle + 0.45 * wide
     floor = -1.0
@@ -115,7 +124,7 @@ def ground(
         floor = 0.004 + 0.012 * dusty
     elif stuff == BEDROCK:
         floor = 0.010 * dusty
-    if _TALL[stuff] > 0.0 and footprint < _RELIEF:
+    if side == 0 and _TALL[stuff] > 0.0 and footprint < _RELIEF:
         level = int(max(np.log2(footprint / TEXEL), 0.0))
         s = stood_up(stuff, level, x, y, (d[0], d[1]), closing, footprint, floor, skin)
         x, y = x - d[0] * s, y - d[1] * s
@@ -123,9 +132,9 @@ def ground(
     level = int(min(max(np.log2(across / TEXEL) + 0.3 + dither, 0.0), skin.count - 1.0))
     samples = int(min(max(stretch, 1.0), _SAMPLES)) if footprint > 0.4 * TEXEL else 1
     along, aside, albedo, lit = 0.0, 0.0, 0.0, 0.0
-    level_length = max(np.sqrt(d[0] * d[0] + d[1] * d[1]), 1e-6)
-    ax = d[0] / level_length * footprint * stretch
-    ay = d[1] / level_length * footprint * stretch
+    length = max(np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1]), 1e-6)
+    ax = ahead[0] / length * footprint * stretch
+    ay = ahead[1] / length * footprint * stretch
     for k in range(samples):
         share = (k + 0.5) / samples - 0.5
         one = texel(skin, stuff, level, x + share * ax, y + share * ay)
@@ -149,13 +158,21 @@ def ground(
         colour = bare * colour + (1.0 - bare) * skin.albedo[SOIL]
     elif stuff == SOIL:
         colour = skin.albedo[SOIL] * (bare * albedo + (1.0 - bare))
-    wave = 0.007
-    for _ in range(2):
-        weight = resolved(wave, footprint)
-        if weight > 0.0:
-            value, one, two = sloping_noise(x / wave, y / wave, table)
-            along += 0.10 * weight * one
-            aside += 0.10 * weight * two
-            colour *= 1.0 + 0.04 * weight * value
-        wave *= 0.5
-    return Ground(colour * tint, along, aside, lit)
+    weight = resolved(_GRAIN, footprint)
+    if weight > 0.0:
+        value, one, two = sloping_noise(x / _GRAIN, y / _GRAIN, table)
+        along += 0.12 * weight * one
+        aside += 0.12 * weight * two
+        colour *= 1.0 + 0.05 * weight * value
+    if side > 0 or stuff == STONE:
+        # the tile was lit lying level
+        lit = 0.6 + 0.4 * lit
+    nx, ny, nz = -slope[0] * flat, -slope[1] * flat, flat
+    if side == 0:
+        nx, ny = nx - along, ny - aside
+    elif side == 1:
+        ny, nz = ny - along, nz - aside
+    else:
+        nx, nz = nx - along, nz - aside
+    size = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz)
+    return Ground(colour * tint, (nx * size, ny * size, nz * size), lit)

@@ -64,10 +64,10 @@ def sand(random: np.random.Generator) -> Tile:
 def bedrock(random: np.random.Generator) -> Tile:
     """Broken slabs: cracks at two scales, thin layers, pits, and dust where it is low."""
     heights, albedo = np.full((SIDE, SIDE), 0.012, np.float32), np.ones((SIDE, SIDE), np.float32)
-    layers = 4.0 * fractal(random, 1.6, 0.03, 3.0)
+    layers = 3.0 * fractal(random, 1.6, 0.04, 3.6)
     steps = np.floor(layers) + np.clip((layers - np.floor(layers)) * 5.0, 0.0, 1.0)
     heights += 0.0022 * steps.astype(np.float32)
-    heights += 0.0012 * fractal(random, 0.2, 0.008, 2.2)
+    heights += 0.0009 * fractal(random, 0.3, 0.008, 2.6)
     albedo += 0.05 * fractal(random, 1.5, 0.01, 2.2)
     for across, width, depth, lean in ((7, 0.012, 0.012, 0.05), (23, 0.005, 0.006, 0.04)):
         edge, own, centre_x, centre_y = _cells(random, across)
@@ -77,9 +77,10 @@ def bedrock(random: np.random.Generator) -> Tile:
         gap = np.clip(1.0 - edge / (width * (0.6 + 0.5 * fractal(random, 0.8, 0.05, 3.0))), 0, 1)
         heights -= depth * gap
         albedo *= 1.0 - 0.25 * gap
-    low = np.clip((0.006 - heights) / 0.004, 0.0, 1.0)
-    heights = np.maximum(heights, 0.004 + 0.0008 * fractal(random, 0.5, 0.02, 3.0))
-    albedo *= 1.0 - 0.22 * low
+    dust = 0.005 + 0.0008 * fractal(random, 0.5, 0.02, 3.0)
+    low = np.clip((dust + 0.001 - heights) / 0.001, 0.0, 1.0)
+    heights = np.maximum(heights, dust)
+    albedo += low * (0.72 - albedo)
     heights, albedo = heights.astype(np.float32), albedo.astype(np.float32)
     _strew(random, heights, albedo, 1800, 2.0, 9.0, 2.0)
     return Tile(heights, albedo)
@@ -87,15 +88,15 @@ def bedrock(random: np.random.Generator) -> Tile:
 
 def stone(random: np.random.Generator) -> Tile:
     """Broken faces and pits of a rock."""
-    heights = 0.014 + 0.003 * fractal(random, 0.4, 0.008, 2.8)
+    heights = 0.014 + 0.0022 * fractal(random, 0.5, 0.008, 3.2)
     albedo = 1.0 + 0.07 * fractal(random, 0.6, 0.008, 1.8)
-    for across, lean in ((26, 0.30), (61, 0.22)):
+    for across, lean in ((19, 0.20), (47, 0.12)):
         _, own, centre_x, centre_y = _cells(random, across)
         slopes = random.normal(0.0, lean, (2, across * across))
         heights += np.clip(slopes[0][own] * centre_x + slopes[1][own] * centre_y, -0.012, 0.012)
         albedo *= (1.0 + random.normal(0.0, 0.03, across * across))[own]
     pits = fractal(random, 0.06, 0.012, 1.0)
-    heights -= 0.004 * np.clip(pits - 1.3, 0.0, 1.0)
+    heights -= 0.002 * np.clip(pits - 1.3, 0.0, 1.0)
     return Tile(heights.astype(np.float32), albedo.astype(np.float32))
 
 
@@ -105,7 +106,7 @@ def _cells(random: np.random.Generator, across: int) -> tuple[F32, NDArray[np.in
     at = (np.arange(SIDE, dtype=np.float32) + 0.5) * (across / SIDE)
     x, y = np.meshgrid(at, at)
     metres = SIDE * TEXEL / across
-    x += 0.22 * fractal(random, 2.0 * metres, 0.02, 3.2) * (0.5 + 0.0 * metres)
+    x += 0.22 * fractal(random, 2.0 * metres, 0.02, 3.2) * 0.5
     y += 0.22 * fractal(random, 2.0 * metres, 0.02, 3.2) * 0.5
     jitter = random.uniform(-0.5, 0.5, (across, across, 2)).astype(np.float32)
     edge, own = plates(jitter, np.ascontiguousarray(x), np.ascontiguousarray(y))

@@ -20,10 +20,10 @@ class Look:
     )
     sun_elevation_deg: float = setting(35.0, "over the horizon", unit="deg", lo=2.0, hi=89.0)
     sky_light: float = setting(
-        0.22, "light of the whole sky as a share of full sun", lo=0.0, hi=2.0
+        0.42, "light of the whole sky as a share of full sun", lo=0.0, hi=2.0
     )
     sky_brightness: float = setting(
-        1.25, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
+        1.35, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
     )
     haze: float = setting(2500.0, "way after which dust hides 63 %", unit="m", lo=10.0, hi=1e6)
     mean_grey: float = setting(59.0, "what the exposure aims at, of 255", lo=5.0, hi=250.0)
@@ -33,9 +33,9 @@ class Look:
     vignetting: float = setting(0.10, "loss of light in the corners", lo=0.0, hi=0.9)
     blur: float = setting(0.45, "sigma of the point spread", unit="px", lo=0.0, hi=5.0)
     full_well: float = setting(
-        50000.0, "electrons at the brightest level, for shot noise", lo=100.0, hi=1e7
+        6500.0, "electrons at the brightest level, for shot noise", lo=100.0, hi=1e7
     )
-    read_noise: float = setting(1.2, "sigma, in levels of 12 bits", lo=0.0, hi=200.0)
+    read_noise: float = setting(12.0, "sigma, in levels of 12 bits", lo=0.0, hi=200.0)
     seed: int = setting(0, "of texture below the world's resolution", lo=0)
 
     @property

@@ -89,46 +89,49 @@ def hit(
     end: float,
     grid: Grid,
 ) -> float:
-    """First t in start..end at which o + t d is at or below the surface, or inf."""
+    """First t in start..end, within the grid, at which o + t d meets the surface, or inf."""
     heights, maxes, levels = grid.heights, grid.maxes, grid.levels
     rows, columns = heights.shape
-    in_x, out_x = span(o[0], d[0], columns - 1.0)
-    in_y, out_y = span(o[1], d[1], rows - 1.0)
-    t, last = max(max(in_x, in_y), start), min(min(out_x, out_y), end)
-    top, level = levels.shape[0] - 1, 1
+    top, level, t = levels.shape[0] - 1, 1, start
     ceiling = maxes[levels[top, 0]]
     if d[2] < 0.0:
         t = max(t, (ceiling - o[2]) / d[2])
     elif o[2] + t * d[2] > ceiling:
         return np.inf
-    while t < last:
-        x, y, z = o[0] + t * d[0], o[1] + t * d[1], o[2] + t * d[2]
-        if d[2] >= 0.0 and z > ceiling:
-            return np.inf
-        i = min(max(int(x), 0), columns - 2)
-        j = min(max(int(y), 0), rows - 2)
+    right, up = 1 if d[0] > 0.0 else 0, 1 if d[1] > 0.0 else 0
+    # a ray along an axis crosses no line of the other; the sign keeps 0 * inf away
+    per_x, per_y = 1.0 / (d[0] if d[0] != 0.0 else 1e-300), 1.0 / (d[1] if d[1] != 0.0 else 1e-300)
+    while t < end:
+        z = o[2] + t * d[2]
+        i = min(max(int(o[0] + t * d[0]), 0), columns - 2)
+        j = min(max(int(o[1] + t * d[1]), 0), rows - 2)
         a, b = i >> level, j >> level
-        bx = (a + 1 if d[0] > 0.0 else a) << level
-        by = (b + 1 if d[1] > 0.0 else b) << level
-        leave_x = (bx - o[0]) / d[0] if d[0] != 0.0 else np.inf
-        leave_y = (by - o[1]) / d[1] if d[1] != 0.0 else np.inf
+        leave_x = (((a + right) << level) - o[0]) * per_x
+        leave_y = (((b + up) << level) - o[1]) * per_y
         leave = min(leave_x, leave_y)
         lowest = z if d[2] >= 0.0 else o[2] + leave * d[2]
-        if lowest > maxes[levels[level, 0] + b * levels[level, 2] + a]:
+        if level == 0:
+            highest = max(
+                max(heights[j, i], heights[j, i + 1]), max(heights[j + 1, i], heights[j + 1, i + 1])
+            )
+        else:
+            highest = maxes[levels[level, 0] + b * levels[level, 2] + a]
+        if lowest > highest:
             t = max(leave, t) + TINY
-            # a block that was left for its parent's neighbour: look at larger blocks again
-            if level < top and (
-                (a & 1) == (d[0] > 0.0) if leave_x < leave_y else (b & 1) == (d[1] > 0.0)
-            ):
+            if d[2] >= 0.0 and o[2] + t * d[2] > ceiling:
+                return np.inf
+            # on leaving the parent block too, look at larger blocks again
+            if level < top and ((a & 1) == right if leave_x < leave_y else (b & 1) == up):
                 level += 1
         elif level > 0:
             level -= 1
         else:
+            x, y = o[0] + t * d[0], o[1] + t * d[1]
             s = patch_root(heights, i, j, x - i, y - j, z, d[0], d[1], d[2])
             if t + s <= leave + TINY:
                 return t + s
             t = max(leave, t) + TINY
-            level = 1 if top > 0 else 0
+            level = min(1, top)
     return np.inf
 
 
@@ -185,36 +188,61 @@ def beam_start(
 @njit(cache=True, nogil=True, error_model="numpy")
 def in_nodes(p: tuple[float, float, float], grid: Grid) -> tuple[float, float, float]:
     """A point (metres) with x, y in columns and rows of the grid."""
-    return ((p[0] - grid.first[0]) / grid.spacing, (p[1] - grid.first[1]) / grid.spacing, p[2])
+    x, y = p[0] - grid.first[0], p[1] - grid.first[1]
+    return x * grid.per_metre, y * grid.per_metre, p[2]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def within(
+    o: tuple[float, float, float], d: tuple[float, float, float], grid: Grid
+) -> tuple[float, float]:
+    """The t >= 0 between which o + t d is over the grid; the end before the start where never."""
+    in_x, out_x = span(o[0], d[0], grid.heights.shape[1] - 1.0)
+    in_y, out_y = span(o[1], d[1], grid.heights.shape[0] - 1.0)
+    return max(max(in_x, in_y), 0.0), min(out_x, out_y)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def first_hit(
-    eye: tuple[float, float, float],
+    near_o: tuple[float, float, float],
+    far_o: tuple[float, float, float],
     d: tuple[float, float, float],
     start: float,
     limit: float,
     near: Grid,
     far: Grid,
 ) -> float:
-    """First t up to `limit` at which eye + t d (metres) meets the near grid, or the far one where
-    the near one ends, else inf; nothing of the near one is met before `start`."""
-    o, far_o = in_nodes(eye, near), in_nodes(eye, far)
-    e = (d[0] / near.spacing, d[1] / near.spacing, d[2])
-    far_e = (d[0] / far.spacing, d[1] / far.spacing, d[2])
-    in_x, out_x = span(o[0], e[0], near.heights.shape[1] - 1.0)
-    in_y, out_y = span(o[1], e[1], near.heights.shape[0] - 1.0)
-    enter, leave = max(max(in_x, in_y), 0.0), min(out_x, out_y)
-    if leave <= enter:
-        return hit(far_o, far_e, 0.0, limit, far)
-    if enter > 0.0:
-        t = hit(far_o, far_e, 0.0, enter, far)
-        if t < np.inf:
-            return t
-    t = hit(o, e, max(start, enter), min(leave, limit), near)
-    if t == np.inf and leave < limit:
-        t = hit(far_o, far_e, leave, limit, far)
-    return t
+    """First t up to `limit` at which a ray along d (metres) meets the near grid, or the far one
+    where the near one ends, else inf; nothing of the near one is met before `start`.
+
+    near_o and far_o are its origin in the nodes of each grid.
+    """
+    near_d = (d[0] * near.per_metre, d[1] * near.per_metre, d[2])
+    enter, leave = within(near_o, near_d, near)
+    if leave > enter:
+        t = np.inf
+        if enter > 0.0:
+            t = far_hit(far_o, d, 0.0, enter, far)
+        if t == np.inf:
+            t = hit(near_o, near_d, max(start, enter), min(leave, limit), near)
+        if t == np.inf and leave < limit:
+            t = far_hit(far_o, d, leave, limit, far)
+        return t
+    return far_hit(far_o, d, 0.0, limit, far)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def far_hit(
+    o: tuple[float, float, float],
+    d: tuple[float, float, float],
+    start: float,
+    end: float,
+    far: Grid,
+) -> float:
+    """`hit` of the part of a ray (d in metres, o in nodes) that is over the far grid."""
+    e = (d[0] * far.per_metre, d[1] * far.per_metre, d[2])
+    enter, leave = within(o, e, far)
+    return hit(o, e, max(start, enter), min(end, leave), far)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -248,7 +276,7 @@ def march(
     """
     width = depth.shape[1]
     corners = np.empty((4, 3))
-    o = in_nodes(eye, near)
+    o, far_o = in_nodes(eye, near), in_nodes(eye, far)
     for v0 in range(first_row, last_row, TILE):
         v1 = min(v0 + TILE, last_row)
         for u0 in range(0, width, TILE):
@@ -256,9 +284,10 @@ def march(
             for k in range(4):
                 u, v = (u0 if k % 2 == 0 else u1 - 1), (v0 if k < 2 else v1 - 1)
                 dx, dy, dz = ray(u, v, pinhole, turn)
-                corners[k, 0], corners[k, 1] = dx / near.spacing, dy / near.spacing
+                corners[k, 0], corners[k, 1] = dx * near.per_metre, dy * near.per_metre
                 corners[k, 2] = dz
             start = beam_start(o, corners, near, FINEST)
             for v in range(v0, v1):
                 for u in range(u0, u1):
-                    depth[v, u] = first_hit(eye, ray(u, v, pinhole, turn), start, limit, near, far)
+                    d = ray(u, v, pinhole, turn)
+                    depth[v, u] = first_hit(o, far_o, d, start, limit, near, far)

@@ -19,6 +19,10 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
 
+CLEAR = 8.0
+"""Metres of z-depth up to which no haze is seen."""
+
+
 class Layer(NamedTuple):
     """Rasters (rows, columns) that light falls on: heights, the height of shadow over each node,
     the share of the sky it sees, its stuff, and its label value."""
@@ -104,8 +108,8 @@ def sky(d: tuple[float, float, float], light: Light) -> float:
     """Light of the sky along a unit direction, against that of sunlit level soil."""
     toward = d[0] * light.sun[0] + d[1] * light.sun[1] + d[2] * light.sun[2]
     up = max(d[2], 0.0)
-    glow = 0.9 * np.exp(-(1.0 - toward) / 0.06) + 0.55 * np.exp(-(1.0 - toward) / 0.5)
-    return light.sky_brightness * (0.62 + 0.38 * np.exp(-up / 0.18)) * (0.75 + glow)
+    glow = 0.9 * np.exp(-(1.0 - toward) / 0.06) + 0.5 * np.exp(-(1.0 - toward) / 0.5)
+    return light.sky_brightness * (0.72 + 0.28 * np.exp(-up / 0.18)) * (0.95 + glow)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -115,9 +119,7 @@ def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, ta
     here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
     if here == STONE:
         return STONE
-    fray = 0.07 * noise(p[0] / 0.35, p[1] / 0.35, table)
-    fray += 0.025 * noise(p[0] / 0.06, p[1] / 0.06, table)
-    fray /= layer.spacing
+    fray = 0.05 * noise(p[0] / 0.11, p[1] / 0.11, table) / layer.spacing
     i, j = int(x + fray + 0.5), int(y - fray + 0.5)
     there = layer.stuff[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)]
     return here if there == STONE else there
@@ -139,19 +141,18 @@ def point_light(
     gx, gy = slope_at(x, y, layer)
     stuff = stuff_at(p, x, y, layer, table)
     here = ground(stuff, p, d, (gx, gy), footprint, dither, skin, table)
-    nx, ny = -(gx + here.along), -(gy + here.aside)
-    size = 1.0 / np.sqrt(nx * nx + ny * ny + 1.0)
+    nx, ny, nz = here.normal
     albedo = here.albedo
     if stuff == STONE:
         # dust lies on what is level
-        dust = min(max((size - 0.7) / 0.3, 0.0), 1.0)
+        dust = min(max((nz - 0.7) / 0.3, 0.0), 1.0)
         albedo += 0.45 * dust * (skin.albedo[0] - albedo)
     sun = light.sun
-    to_sun = (nx * sun[0] + ny * sun[1] + sun[2]) * size
-    to_eye = -(nx * d[0] + ny * d[1] + d[2]) * size
+    to_sun = nx * sun[0] + ny * sun[1] + nz * sun[2]
+    to_eye = -(nx * d[0] + ny * d[1] + nz * d[2])
     phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
     direct = here.lit * lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
-    ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * size)
+    ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * nz)
     return albedo * (direct + ambient)
 
 
@@ -230,5 +231,7 @@ def shade(
                 value = point_light(p, d, footprint, dither, near, light, skin, table)
             else:
                 value = point_light(p, d, footprint, dither, far, light, skin, table)
-            veil = np.exp(-t * length / light.haze)
-            out[v, u] = veil * value + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
+            if t > CLEAR:
+                veil = np.exp(-(t - CLEAR) * length / light.haze)
+                value = veil * value + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
+            out[v, u] = value

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +24,7 @@ _MARGIN = 160
 
 def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
     """The fine structure of all stuffs (soil, bedrock, sand, stone) as the sun lights it."""
-    random = np.random.default_rng([seed, 1])
-    makers = (ground_tiles.soil, ground_tiles.bedrock, ground_tiles.sand, ground_tiles.stone)
-    coded = [_coded(maker(random), sun) for maker in makers]
+    coded = [_coded(tile, sun) for tile in _tiles(seed)]
     return Skin(
         np.stack([texels for texels, _ in coded]),
         np.stack([heights for _, heights in coded]),
@@ -32,6 +32,13 @@ def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
         int(np.log2(SIDE)) + 1,
         ALBEDO,
     )
+
+
+@lru_cache(maxsize=2)
+def _tiles(seed: int) -> tuple[Tile, ...]:
+    random = np.random.default_rng([seed, 1])
+    makers = (ground_tiles.soil, ground_tiles.bedrock, ground_tiles.sand, ground_tiles.stone)
+    return tuple(maker(random) for maker in makers)
 
 
 def _coded(tile: Tile, sun: tuple[float, float, float]) -> tuple[U8, U8]:
