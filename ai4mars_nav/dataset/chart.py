@@ -20,7 +20,7 @@ def histogram(title: str, axis: str, series: Mapping[str, Sequence[float]], bins
     for name, values in series.items():
         counts = np.histogram(np.asarray(values, float), edges)[0]
         shares[name] = (counts / max(1, counts.sum())).tolist()
-    labels = [f"{edge:.1f}" if i % 2 == 0 else "" for i, edge in enumerate(edges[:-1])]
+    labels = [f"{edge:.1f}" if i % 2 == 0 else "" for i, edge in enumerate(edges)]
     return bars(title, axis, labels, shares)
 
 
@@ -31,16 +31,22 @@ def bars(
     series: Mapping[str, Sequence[float]],
     spread: Mapping[str, Sequence[float]] | None = None,
 ) -> str:
-    """Bars of each series at each label, with whiskers of +- `spread`."""
+    """Bars of each series at each label, with whiskers of +- `spread`.
+
+    One label more than there are bars: they stand at the edges of the bars' places.
+    """
     top = max(max(values) for values in series.values())
     step = _STEPS[np.searchsorted(_STEPS, max(top, 1e-9) / 8)]
     high = step * np.ceil(1.02 * top / step) if top > 0.0 else step
     drawn = [_text(_WIDTH / 2, 22, title, 16), _text(_WIDTH / 2, _HEIGHT - 8, axis, 13)]
     drawn += _scale(step, high)
-    slot = (_WIDTH - _LEFT - 16) / len(labels)
+    places = max(len(values) for values in series.values())
+    slot = (_WIDTH - _LEFT - 16) / places
     width = 0.8 * slot / len(series)
+    shift = 0.5 if len(labels) == places else 0.0
     for i, label in enumerate(labels):
-        drawn.append(_text(_LEFT + (i + 0.5) * slot, _HEIGHT - _BOTTOM + 16, label, 11))
+        drawn.append(_text(_LEFT + (i + shift) * slot, _HEIGHT - _BOTTOM + 16, label, 11))
+    for i in range(places):
         for j, (name, values) in enumerate(series.items()):
             x = _LEFT + (i + 0.1) * slot + j * width
             y = _row(values[i], high)

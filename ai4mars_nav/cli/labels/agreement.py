@@ -68,4 +68,4 @@ def _drawn(scores: Mapping[Path, Mapping[Label, float]]) -> str:
         images = len({product for product, _ in found})
         mean = f"mean {sum(known) / len(known):.3f}" if known else "no score"
         series[f"{path.stem}: {len(known)} labels of {images} images, {mean}"] = known
-    return histogram("How well labels agree", "agreement score", series)
+    return histogram("Share of labels with each agreement score", "agreement score", series)
