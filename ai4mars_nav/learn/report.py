@@ -71,6 +71,7 @@ def document(measured: Measured, abstain_below: float) -> dict[str, Any]:
                 for wanted in COVERAGES
             ],
         },
+        "contradicted": contradicted(measured),
         "missions": by_mission(measured.names, measured.every),
         "sites": by_site(measured.names, measured.every),
     }
@@ -139,6 +140,25 @@ def big_rock(names: Sequence[str], matrices: I64) -> dict[str, Any]:
             }
             for i in some
         ],
+    }
+
+
+def contradicted(measured: Measured) -> dict[str, Any]:
+    """The images with more than half of their labelled pixels wrong: a model or a label that fails.
+
+    `share_of_wrong` is how many of all wrong pixels they hold, `kept` the share of their pixels
+    that the model would not abstain from, `miou_without` the score of the others.
+    """
+    support, right = measured.every.sum(axis=(1, 2)), np.trace(measured.every, axis1=1, axis2=2)
+    wrong = support - right
+    bad = wrong * 2 > support
+    rest = measured.every[~bad].sum(axis=0)
+    return {
+        "count": int(bad.sum()),
+        "products": [name for name, one in zip(measured.names, bad, strict=True) if one],
+        "share_of_wrong": number(float(share(wrong[bad].sum(), wrong.sum()))),
+        "kept": number(float(share(measured.kept[bad].sum(), support[bad].sum()))),
+        "miou_without": float(mean_iou(rest)) if rest.any() else None,
     }
 
 

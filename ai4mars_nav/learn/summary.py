@@ -15,7 +15,7 @@ FEW = 1000
 def summary(found: Mapping[str, Any]) -> str:
     """The document for people: one line of totals, then tables."""
     low, high = found["miou_interval95"]
-    rock, kept = found["big_rock"], found["abstention"]
+    rock, kept, bad = found["big_rock"], found["abstention"], found["contradicted"]
     lines = [
         f"{found['images']} images of {len(found['sites'])} sites, "
         f"{found['empty_masks']['count']} of them with an empty label",
@@ -31,6 +31,9 @@ def summary(found: Mapping[str, Any]) -> str:
         f"{rock['images_labelled']} that show it; precision by image "
         f"{_share(rock['mean_precision_per_image'])}, the mean of {rock['images_claimed']} where "
         "it is claimed",
+        f"{bad['count']} images have more than half of their pixels wrong: "
+        f"{_share(bad['share_of_wrong'])} of all wrong pixels, mIoU without them "
+        f"{_share(bad['miou_without'])}",
     ]
     tables = [_class_table(found), _confusion_table(found)]
     if len(found["missions"]) > 1:

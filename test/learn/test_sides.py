@@ -21,7 +21,10 @@ from ai4mars_nav.learn.crowd_sides import (
     labeller_as_model,
     sides_of,
 )
+from ai4mars_nav.learn.evaluate import Measured
+from ai4mars_nav.learn.report import contradicted
 from ai4mars_nav.learn.scores import confusion
+from ai4mars_nav.learn.trust import NOTHING
 
 MODEL = Path(__file__).parents[2] / "models" / "terrain-256.onnx"
 TRAIN = "msl/labels/train"
@@ -146,6 +149,20 @@ def test_missions_have_a_row_each_where_there_are_several(data, tmp_path, capsys
     ]
     assert rows[0]["support"]["soil"] == 64 * 64
     assert "| MER | 1 |" in capsys.readouterr().out
+
+
+def test_images_that_the_model_contradicts_are_named_and_weighed():
+    half, wrong = np.diag([50, 0, 0, 0]), np.zeros((4, 4), np.int64)
+    half[0, 1], wrong[0, 1] = 50, 100
+    every = np.stack([half, wrong, np.diag([5, 5, 0, 0]), 0 * half])
+    kept = np.stack([half, wrong // 4, 0 * half, 0 * half])
+    found = contradicted(Measured(("a", "b", "c", "d"), every, kept, NOTHING, NOTHING))
+    assert (found["count"], found["products"]) == (1, ["b"])
+    assert found["share_of_wrong"] == pytest.approx(100 / 150)
+    assert found["kept"] == 0.25
+    assert found["miou_without"] == pytest.approx((55 / 105 + 5 / 55) / 2)
+    right = Measured(("c",), every[2:3], every[2:3], NOTHING, NOTHING)
+    assert contradicted(right)["share_of_wrong"] is None
 
 
 def test_pictures_come_with_their_report(data, tmp_path):

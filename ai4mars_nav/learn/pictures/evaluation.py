@@ -65,7 +65,9 @@ def write_report(
 
     They are two files, since the examples show images of the data set and the charts do not.
     """
-    text = f"# {title}\n\n{summary(found)}\n{_shown(CHARTS)}"
+    lines, _, tables = summary(found).partition("\n\n")
+    listed = "".join(f"- {line}\n" for line in lines.splitlines())
+    text = f"# {title}\n\n{listed}\n{tables}\n{_shown(CHARTS)}"
     write_text(folder / "report.md", text)
     write_text(folder / "examples.md", f"# {title}\n\n{_shown(examples)}")
 
@@ -75,7 +77,7 @@ def _shown(files: Sequence[str]) -> str:
 
 
 def _write(path: Path, picture: Picture) -> None:
-    """Write a PNG as small as it gets: charts may be kept in documents."""
+    """Write a PNG well compressed: charts may be kept in documents."""
     pixels = np.ascontiguousarray(picture[..., ::-1])
-    _, coded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9])
+    _, coded = cv2.imencode(".png", pixels, [cv2.IMWRITE_PNG_COMPRESSION, 6])
     write_atomically(path, lambda part: part.write_bytes(coded.tobytes()))
