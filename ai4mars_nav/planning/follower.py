@@ -3,7 +3,8 @@
 The curvature that leads to a point ahead on the path is driven if the arcs beside it are clear,
 else the nearest clear arc. A rover that looks the wrong way turns: in place if it can, else on its
 tightest arc, backward where forward is barred or the point lies inside its turning circle; it
-backs out, too, where every arc ahead is vetoed.
+backs out, too, where every arc ahead is vetoed. One that turns in place first turns to where the
+path leaves it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,10 @@ from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import setting
 
 _AHEAD, _BACK = 1, -1
+LEAVES_AT = 0.5
+"""Metres along the path that tell where it leaves the rover."""
+BACK_OUT = 0.8
+"""Metres that a rover which turns in place backs out before it tries again."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +86,8 @@ class Follower:
         self._turning = 0
         self._leg = 0
         """Leg of a turn on arcs that is driven until it is barred: _AHEAD, _BACK or 0 for none."""
+        self._backed_from: tuple[float, float] | None = None
+        """Where backing out began, for a rover that turns in place."""
 
     def command(self, situation: Situation) -> Command:
         """The next command; linear and angular are 0 whenever `stopped`."""
@@ -100,7 +107,13 @@ class Follower:
         if away > self.settings.off_path:
             return _stop(f"{away:.1f} m off the path, more than off_path; waiting for a new plan")
         clear = np.array([verdict.clear for verdict in situation.verdicts])
-        return self._steer(target, remaining, clear, situation.verdicts)
+        command = self._steer(target, remaining, clear, situation.verdicts)
+        if not turns_in_place(self.rover):
+            return command
+        if not command.stopped and self._backed_from is None:
+            return command
+        near, _ = _ahead(situation.path, situation.pose, LEAVES_AT)
+        return self._turn_out(near, situation.pose, clear) or command
 
     def _barred(self, situation: Situation) -> str:
         """Why the rover must not move, empty if it may."""
@@ -185,6 +198,30 @@ class Follower:
             if arc >= 0:
                 self._turning, self._leg = turning, _BACK
                 return self._drive(arc, clear[arc], math.inf, "backing, every arc ahead is vetoed")
+        return None
+
+    def _turn_out(
+        self, near: tuple[float, float], pose: tuple[float, float, float], clear: Floats
+    ) -> Command | None:
+        """Where every arc ahead is vetoed: back out to the end once begun, else turn to where the
+        path leaves, else begin to back out."""
+        begun = self._backed_from
+        bearing = math.atan2(near[1], near[0])
+        if begun is None and abs(bearing) > math.radians(self.settings.turned_deg):
+            self._turning = 1 if bearing > 0.0 else -1
+            command = self._turn_in_place(clear, bearing)
+            if command is not None:
+                return command
+        if begun is None:
+            begun = self._backed_from = pose[:2]
+        backward = np.flatnonzero(self.arcs.direction == _BACK)
+        if math.dist(begun, pose[:2]) < BACK_OUT and backward.size:
+            straight = backward[np.argsort(np.abs(self.arcs.curvature[backward]), kind="stable")]
+            good = straight[clear[straight] >= min(self.settings.least_clear, BACK_OUT)]
+            if good.size:
+                arc = int(good[0])
+                return self._drive(arc, clear[arc], math.inf, "backing out, all ahead is vetoed")
+        self._backed_from = None
         return None
 
     def _turn_in_place(self, clear: Floats, bearing: float) -> Command | None:

@@ -8,7 +8,7 @@ by straight legs wherever that is no dearer.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -47,6 +47,13 @@ class SearchSettings:
     escape: float = setting(
         2.0, "how far a rover may drive out of cells it may not enter", unit="m", lo=0.0, hi=50.0
     )
+    doubt: float = setting(
+        2.0,
+        "a goal that looks lethal from farther away is driven toward, to see it better",
+        unit="m",
+        lo=0.0,
+        hi=100.0,
+    )
     longest_leg: float = setting(6.4, "longest straight leg tried", unit="m", lo=0.1, hi=1000.0)
 
 
@@ -63,6 +70,8 @@ class Plan:
     """The goal lies off the map: the path ends where the map does, nearest in cost to it."""
     expanded: int
     """Cells the search visited."""
+    doubted: bool = False
+    """The goal looks lethal from afar: the path ends beside it, where it can be seen better."""
 
 
 @dataclass(frozen=True)
@@ -121,6 +130,8 @@ class Planner:
         self._field = None
         if not task.inside(task.cell(task.goal)):
             return self._toward(task)
+        if self._is_doubted(task):
+            return self._beside(task)
         self._refuse_goal(task)
         goal = task.cell(task.goal)
         self._field = Field(task.cost, Prices(self._per_metre, resolution), [(goal, 0.0)])
@@ -147,10 +158,30 @@ class Planner:
         if not task.inside(task.cell(task.goal)):
             self._field = None
             return self._toward(task)
+        if self._is_doubted(task):
+            return self._beside(task)
         self._refuse_goal(task)
         field.update(task.cost, shift)
         self._task = task
         return self._from_field(task, field)
+
+    def _is_doubted(self, task: _Task) -> bool:
+        """Whether the goal looks lethal from too far away to be believed."""
+        looks_lethal = int(task.cost[task.cell(task.goal)]) == LETHAL
+        return looks_lethal and math.dist(task.start, task.goal) > self.settings.doubt
+
+    def _beside(self, task: _Task) -> Plan:
+        """The way to the passable cell nearest to a goal that looks lethal from afar."""
+        rows, cols = np.nonzero(np.isfinite(self._per_metre)[task.cost.view(np.uint8)])
+        x = task.origin[0] + (cols + 0.5) * task.resolution
+        y = task.origin[1] + (rows + 0.5) * task.resolution
+        if not x.size:
+            raise NoPath(f"goal {_text(task.goal)} lies in a map that is lethal everywhere")
+        best = int(np.hypot(x - task.goal[0], y - task.goal[1]).argmin())
+        place = (float(x[best]), float(y[best]))
+        plan = self.plan(task.cost, task.origin, task.resolution, task.start, place)
+        self._field = None
+        return replace(plan, doubted=True)
 
     def _refuse_goal(self, task: _Task) -> None:
         value = int(task.cost[task.cell(task.goal)])

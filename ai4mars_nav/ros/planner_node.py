@@ -120,8 +120,10 @@ class PlannerNode(node.GraphNode):
             self._withdraw(str(error))
             return
         self._plan.publish(to_path(plan.points, self._grid.stamp, self._grid.frame))
-        ends = "the goal is off the map, the path leads to its edge"
-        self.health.published(PLAN, ends if plan.partial else "")
+        short = "the goal is off the map, the path leads to its edge" if plan.partial else ""
+        if plan.doubted:
+            short = "the goal looks lethal from here, the path leads beside it to see it better"
+        self.health.published(PLAN, short)
 
     def _search(self, grid: CostGrid, goal: tuple[float, float]) -> Plan:
         stamp, pose = self._poses.newest()

@@ -208,6 +208,34 @@ def test_steers_on_the_circle_through_the_point_ahead(curiosity: Rover) -> None:
         assert math.copysign(1.0, command.angular) == side
 
 
+def test_a_rover_that_turns_in_place_turns_to_where_the_path_leaves_a_barred_place(
+    small_rover: Rover,
+) -> None:
+    """The point steered to lies ahead, but the way there begins to the left."""
+    bench = Bench(small_rover)
+    round_it = np.array([(0.0, 0.0), (0.0, 0.6), (1.5, 0.6), (8.0, 0.0)])
+    ahead = barred(bench.good.verdicts, bench.arcs.direction != 0, upto=0.2)
+    command = bench.command(path=round_it, verdicts=ahead)
+    assert (command.linear, command.reason) == (0.0, "turning in place")
+    assert command.angular > 0.0
+
+
+def test_a_rover_that_turns_in_place_backs_out_where_all_ahead_is_vetoed(
+    small_rover: Rover,
+) -> None:
+    """To the end once begun, though a few centimetres farther back arcs ahead look clear again."""
+    bench = Bench(small_rover)
+    ahead = barred(bench.good.verdicts, bench.arcs.direction == 1, upto=0.2)
+    assert bench.command(verdicts=ahead).reason == "backing out, all ahead is vetoed"
+    for x in (-0.3, -0.6):
+        slightly = bench.command(pose=(x, 0.0, 0.0), pose_stamp=100.0)
+        assert slightly.linear < 0.0 and slightly.angular == 0.0
+    done = bench.command(pose=(-0.9, 0.0, 0.0), pose_stamp=100.0)
+    assert done.linear > 0.0
+    everything = barred(bench.good.verdicts, np.ones(len(bench.arcs), bool), upto=0.2)
+    assert bench.command(verdicts=everything).stopped
+
+
 def test_a_tight_curve_is_driven_as_slowly_as_the_turn_rate_asks(small_rover: Rover) -> None:
     slow_to_turn = replace(small_rover, max_turn_rate=0.1)
     command = Bench(slow_to_turn).command(path=np.array([(0.0, 0.0), (1.0, 0.8), (8.0, 6.4)]))

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.drive.faults import Shots
 from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.marcher import Marcher
 from ai4mars_nav.sim.render import View
-from ai4mars_nav.sim.rig import NAVCAM_BASELINE, navcam_rig
+from ai4mars_nav.sim.rig import navcam_rig
+from ai4mars_nav.sim.vehicle.mast import Mast, MastSettings
 from ai4mars_nav.sim.world.mission import Mission
 from ai4mars_nav.sim.world.world import World
 
@@ -22,8 +21,7 @@ class Eyes:
 
     def __init__(self, world: World, mission: Mission, rover: Rover, size: int, seed: int) -> None:
         self.rig = navcam_rig(rover, size)
-        x, y, z = rover.camera_xyz
-        self._mast = np.array([x, y - 0.5 * NAVCAM_BASELINE, z])
+        self._mast = Mast(MastSettings(), rover)
         self._seed = seed
         look = Look(
             sun_azimuth_deg=math.degrees(mission.sun_azimuth),
@@ -33,10 +31,8 @@ class Eyes:
         self._marcher = Marcher(world, look)
 
     def base_from_camera(self, pan: float) -> Pose:
-        """Where the left camera stands when the mast, in the middle of the pair, has panned."""
-        straight = self.rig.base_from_camera
-        off = Pose(straight.rotation, straight.translation - self._mast)
-        return Pose.from_rpy(tuple(self._mast), (0.0, 0.0, pan)) @ off
+        """Where the left camera stands on the rover."""
+        return self._mast.base_from_camera(pan)
 
     def look(
         self, odom_from_base: Pose, pan: float, index: int, stamp: int, right: bool, depth: bool
