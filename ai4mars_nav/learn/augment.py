@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -13,6 +14,7 @@ import numpy.typing as npt
 from ai4mars_nav.learn.data import MULTIPLE, U8, Frames
 from ai4mars_nav.learn.errors import DataError
 from ai4mars_nav.learn.paste import Cutting, cut_rocks, paste
+from ai4mars_nav.learn.soft import Soft, SoftBatch, cut_shares
 from ai4mars_nav.terrain import Terrain
 
 ROCK_PIXELS = 64
@@ -45,12 +47,24 @@ class Pool:
     frames: Frames
     rocky: npt.NDArray[np.int64]
     cuttings: tuple[Cutting, ...]
+    soft: Soft | None = None
 
 
-def pool_of(frames: Frames) -> Pool:
+@dataclass(frozen=True)
+class Batch:
+    """Images and labels (b, side, side), and soft targets where the pool has them."""
+
+    images: U8
+    labels: U8
+    soft: SoftBatch | None
+
+
+def pool_of(frames: Frames, soft: Soft | None = None) -> Pool:
     """The frames with what has to be looked for in them once."""
+    if soft is not None:
+        soft.check(frames.labels)
     rocky = rocky_frames(frames.labels)
-    return Pool(frames, rocky, cut_rocks(frames.images[rocky], frames.labels[rocky]))
+    return Pool(frames, rocky, cut_rocks(frames.images[rocky], frames.labels[rocky]), soft)
 
 
 def rocky_frames(labels: U8) -> npt.NDArray[np.int64]:
@@ -115,41 +129,92 @@ def crop_corner(label: U8, side: int, on_rock: bool, rng: np.random.Generator) -
     return int(row), int(column)
 
 
-def crop(
-    image: U8, label: U8, side: int, zoom: float, on_rock: bool, rng: np.random.Generator
-) -> tuple[U8, U8]:
-    """A random square window of a frame (h, w), magnified by up to `zoom` to (side, side)."""
-    window = side
+@dataclass(frozen=True)
+class Window:
+    """A square part of a frame, and the side in pixels that it is magnified to."""
+
+    row: int
+    column: int
+    size: int
+    side: int
+
+    @property
+    def part(self) -> tuple[slice, slice]:
+        """Rows and columns."""
+        down = slice(self.row, self.row + self.size)
+        return down, slice(self.column, self.column + self.size)
+
+    def image(self, image: U8) -> U8:
+        """What it shows of a grey image (h, w)."""
+        if self.size == self.side:
+            return image[self.part]
+        how = cv2.INTER_AREA if self.size > self.side else cv2.INTER_LINEAR
+        shown = cv2.resize(image[self.part], (self.side, self.side), interpolation=how)
+        return shown.astype(np.uint8)
+
+    def nearest(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """What it shows of labels or weights (h, w), none of them mixed."""
+        if self.size == self.side:
+            return values[self.part]
+        return cv2.resize(
+            values[self.part], (self.side, self.side), interpolation=cv2.INTER_NEAREST_EXACT
+        ).astype(values.dtype)
+
+    def shares(self, shares: U8, frame_side: int) -> U8:
+        """What it shows of shares (4, s, s) of a frame."""
+        return cut_shares(shares, frame_side, self.row, self.column, self.size, self.side)
+
+
+def draw_window(
+    label: U8, side: int, zoom: float, on_rock: bool, rng: np.random.Generator
+) -> Window:
+    """A random window of a frame with this label (h, w), to be magnified by up to `zoom`."""
+    size = side
     if zoom > 1.0:
         smallest = max(MULTIPLE, round(side / zoom))
-        window = round(_log_uniform((smallest, label.shape[0]), rng))
-    row, column = crop_corner(label, window, on_rock, rng)
-    part = (slice(row, row + window), slice(column, column + window))
-    if window == side:
-        return image[part], label[part]
-    how = cv2.INTER_AREA if window > side else cv2.INTER_LINEAR
-    seen = cv2.resize(image[part], (side, side), interpolation=how)
-    named = cv2.resize(label[part], (side, side), interpolation=cv2.INTER_NEAREST_EXACT)
-    return seen.astype(np.uint8), named.astype(np.uint8)
+        size = round(_log_uniform((smallest, label.shape[0]), rng))
+    return Window(*crop_corner(label, size, on_rock, rng), size, side)
 
 
 def make_batch(
     pool: Pool, batch: int, seed: int, step: int, augmentation: Augmentation
 ) -> tuple[U8, U8]:
     """Augmented images and labels (batch, side, side) uint8 of one step; a pure function."""
+    made = draw_batch(pool, batch, seed, step, augmentation)
+    return made.images, made.labels
+
+
+def draw_batch(pool: Pool, batch: int, seed: int, step: int, augmentation: Augmentation) -> Batch:
+    """The batch of one step, with soft targets where the pool has them; a pure function."""
     rng = np.random.default_rng([seed, step, 3])
     frames = pool.frames
-    side = int(rng.choice(crop_sides(frames.images.shape[1])))
+    frame_side = frames.images.shape[1]
+    side = int(rng.choice(crop_sides(frame_side)))
     images = np.empty((batch, side, side), np.uint8)
     labels = np.empty_like(images)
+    soft = _no_targets(pool.soft, batch, side, frame_side)
     chosen = pick_frames(len(frames.names), pool.rocky, batch, seed, step)
     for slot, index in enumerate(chosen):
         image, label = frames.images[index], frames.labels[index]
         if augmentation.pasted > 0.0 and pool.cuttings and rng.random() < augmentation.pasted:
             image, label = paste(image, label, pool.cuttings, rng)
         on_rock = pool.rocky.size > 0 and slot == batch - 1
-        image, label = crop(image, label, side, augmentation.zoom, on_rock, rng)
+        window = draw_window(label, side, augmentation.zoom, on_rock, rng)
         flip = slice(None, None, -1) if rng.random() < 0.5 else slice(None)
-        images[slot] = tone(image, augmentation.brightness, rng)[:, flip]
-        labels[slot] = label[:, flip]
-    return images, labels
+        images[slot] = tone(window.image(image), augmentation.brightness, rng)[:, flip]
+        labels[slot] = window.nearest(label)[:, flip]
+        if pool.soft is not None and soft is not None:
+            pasted = label != frames.labels[index]
+            own = np.where(pasted, np.float32(1.0), pool.soft.own[index])
+            soft.own[slot] = window.nearest(own)[:, flip]
+            soft.shares[slot] = window.shares(pool.soft.shares[index], frame_side)[..., flip]
+    return Batch(images, labels, soft)
+
+
+def _no_targets(soft: Soft | None, batch: int, side: int, frame_side: int) -> SoftBatch | None:
+    """Room for the soft targets of a batch."""
+    if soft is None:
+        return None
+    cells = side * soft.shares.shape[2] // frame_side
+    shares = np.empty((batch, soft.shares.shape[1], cells, cells), np.uint8)
+    return SoftBatch(shares, np.empty((batch, side, side), np.float32))

@@ -16,12 +16,13 @@ from torch.nn import functional
 
 from ai4mars_nav.dataset.manifest import class_shares, count_classes, label_weights
 from ai4mars_nav.learn import run_log
-from ai4mars_nav.learn.augment import Pool, make_batch, pool_of
+from ai4mars_nav.learn.augment import Pool, draw_batch, pool_of
 from ai4mars_nav.learn.data import Frames
 from ai4mars_nav.learn.errors import LearnError
-from ai4mars_nav.learn.losses import LOSSES, Total, alone
+from ai4mars_nav.learn.losses import LOSSES, Total, alone, vote_cross_entropy
 from ai4mars_nav.learn.preprocess import as_input
 from ai4mars_nav.learn.processes import ALONE, Place
+from ai4mars_nav.learn.soft import Soft, SoftBatch, targets_of
 from ai4mars_nav.learn.state import State, follow, restore, save_state, start
 from ai4mars_nav.learn.train_settings import TrainSettings
 from ai4mars_nav.learn.validate import Check, confusion_of, scores_of
@@ -105,17 +106,35 @@ def loss_of_step(
     state: State, pool: Pool, weights: Tensor, settings: TrainSettings, place: Place
 ) -> Tensor:
     """The loss of the whole batch of a step, of which this process computes its share."""
-    images, labels = make_batch(
-        pool, settings.batch, settings.seed, state.step, settings.augmentation
-    )
+    batch = draw_batch(pool, settings.batch, settings.seed, state.step, settings.augmentation)
     mine = place.share(settings.batch)
-    image = as_input(images[mine]).to(place.device)
-    label = torch.from_numpy(labels[mine]).to(place.device).long()
+    image = as_input(batch.images[mine]).to(place.device)
+    label = torch.from_numpy(batch.labels[mine]).to(place.device).long()
     half = place.precision is not None
     with torch.autocast(place.device.type, place.precision, enabled=half):
         logits = state.forward(image)
     weights = weights.to(place.device)
+    if batch.soft is not None:
+        return _soft_loss(logits, label, batch.soft.of(mine), weights, settings, place)
     return loss_of(logits, label, weights, settings.loss, settings.smoothing, place.total)
+
+
+def _soft_loss(
+    logits: Tensor,
+    labels: Tensor,
+    soft: SoftBatch,
+    weights: Tensor,
+    settings: TrainSettings,
+    place: Place,
+) -> Tensor:
+    """Cross-entropy on labels mixed with soft targets."""
+    if settings.loss != "cross-entropy" or settings.smoothing:
+        raise LearnError("soft targets go with the plain cross-entropy only")
+    shares, own = (torch.from_numpy(values).to(place.device) for values in (soft.shares, soft.own))
+    full = functional.interpolate(
+        logits.float(), labels.shape[1:], mode="bilinear", align_corners=False
+    )
+    return vote_cross_entropy(full, targets_of(labels, shares, own), weights, place.total)
 
 
 def _set_rates(state: State, settings: TrainSettings) -> None:
@@ -136,6 +155,7 @@ def train(
     place: Place = ALONE,
     check: Check | None = None,
     watch: Callable[[Progress], None] = silent,
+    soft: Soft | None = None,
 ) -> State:
     """Run or resume in folder until settings.steps; a checkpoint and a log line each interval.
 
@@ -147,7 +167,7 @@ def train(
     state = restore(path, settings, place) if begun else start(settings, backbone, place)
     if place.first:
         run_log.cut(folder / LOG, state.step)
-    pool, weights = pool_of(frames), class_weights(frames)
+    pool, weights = pool_of(frames, soft), class_weights(frames)
     stopwatch = _Stopwatch()
     while state.step < settings.steps:
         stopwatch.losses.append(train_step(state, pool, weights, settings, place))

@@ -9,9 +9,9 @@ from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.learn.augment import (
     Augmentation,
     Brightness,
-    crop,
     crop_corner,
     crop_sides,
+    draw_window,
     make_batch,
     pick_frames,
     pool_of,
@@ -74,7 +74,8 @@ def test_a_zoomed_crop_shows_a_part_of_the_frame_larger():
     rng = np.random.default_rng(0)
     spans = []
     for _ in range(100):
-        seen, named = crop(image, label, 64, 2.0, False, rng)
+        window = draw_window(label, 64, 2.0, False, rng)
+        seen, named = window.image(image), window.nearest(label)
         assert seen.shape == named.shape == (64, 64)
         assert set(np.unique(named)) <= {0, 1, 2, 3}
         spans.append(int(seen.max()) - int(seen.min()))

@@ -1,0 +1,27 @@
+"""The recipe of the shipped model, stated once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ai4mars_nav.learn.augment import Augmentation
+from ai4mars_nav.learn.train_settings import TrainSettings
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Two generations: the second learns from labels and from what the first says of its frames."""
+
+    first: TrainSettings
+    second: TrainSettings
+    own: float = 0.5  # weight of a frame's own labels beside the teacher's shares
+    name: str = "terrain-256"
+    split: str = "train"
+    side: int = 256  # of the frames, pixels
+    risk: float = 0.02  # share of wrong pixels among those that are not unknown
+
+
+RECIPE = Recipe(
+    first=TrainSettings(steps=5000),
+    second=TrainSettings(steps=7000, augmentation=Augmentation(zoom=1.5, pasted=0.25)),
+)
