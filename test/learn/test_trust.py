@@ -12,6 +12,8 @@ from ai4mars_nav.learn.trust import (
     at_coverage,
     calibration_error,
     diagram,
+    mean_risk,
+    risk_curve,
     trust_of,
 )
 
@@ -63,3 +65,24 @@ def test_the_diagram_by_hand():
     assert (bars[7].confidence, bars[7].accuracy) == pytest.approx((0.51, 0.5))
     assert (bars[14].confidence, bars[14].accuracy) == (1.0, 1.0)
     assert bars[0].confidence is None and bars[0].accuracy is None
+
+
+def test_classes_apart_are_all_of_them_together(pixels):
+    trust = trust_of(*(part[0] for part in pixels))
+    parts = [trust.where_said(kind) for kind in range(4)]
+    assert sum(part.pixels.sum() for part in parts) == trust.pixels.sum()
+    truth, predicted, confidence = (part[0] for part in pixels)
+    said = np.where(predicted == 2, truth, 255).astype(np.uint8)
+    alone = trust_of(said, predicted, confidence)
+    assert calibration_error(parts[2]) == pytest.approx(calibration_error(alone))
+    assert calibration_error(NOTHING) is None
+
+
+def test_the_risk_curve_by_hand():
+    truth = np.array([[0, 0, 1, 1, 255]], np.uint8)
+    predicted = np.array([[0, 1, 1, 0, 3]], np.uint8)
+    sure = np.array([[0.9, 0.8, 0.7, 0.7, 1.0]], np.float32)
+    coverage, risk = risk_curve(trust_of(truth, predicted, sure))
+    assert coverage.tolist() == [0.25, 0.5, 1.0]
+    assert risk.tolist() == [0.0, 0.5, 0.5]
+    assert mean_risk(trust_of(truth, predicted, sure)) == pytest.approx(0.375)
