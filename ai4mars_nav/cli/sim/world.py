@@ -6,9 +6,9 @@ import argparse
 from pathlib import Path
 
 HELP = "make a world and draw it"
-DESCRIPTION = """Make the world of a seed and write it into a folder: world.png, a picture from
-above; the rocks that lie at start and goal are taken away, and every world has a way for a rover
-of one metre and one of Curiosity's size."""
+DESCRIPTION = """Make the world of a seed and write it into a folder: world.sdf, which Gazebo loads
+as it is and which `ai4mars drive --world DIR/world.sdf` drives in; the rasters and the rock list
+that it names; and world.png, a picture from above."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,12 +27,13 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.sim import poster
     from ai4mars_nav.sim.errors import SimError
     from ai4mars_nav.sim.world.cache import default_cache
+    from ai4mars_nav.sim.world.folder import write_world
     from ai4mars_nav.sim.world.library import load_world
     from ai4mars_nav.sim.world.picture import page
 
     world, mission = load_world(args.world, args.seed, default_cache())
     sheet = page(world, mission, f"ai4mars sim world --world {args.world} --seed {args.seed}")
-    args.out.mkdir(parents=True, exist_ok=True)
+    print(write_world(args.out, world, mission))
     picture = args.out / "world.png"
     pixels = cv2.cvtColor(poster.few_greys(sheet, 64), cv2.COLOR_RGB2BGR)
     if not cv2.imwrite(str(picture), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9]):

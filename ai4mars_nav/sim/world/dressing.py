@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from itertools import pairwise
 
 import numpy as np
@@ -32,8 +33,8 @@ def dressed(
         which, row, column = _pairs(rocks, first, last, resolution, origin, ground.shape)
         x = np.asarray(origin[0] + (column + 0.5) * resolution, np.float64)
         y = np.asarray(origin[1] + (row + 0.5) * resolution, np.float64)
-        foot = _foot(ground, rocks, resolution, origin)
-        z = (foot[which] + rock_shape.heights(rocks, which, x, y)).astype(np.float32)
+        base = foot(ground, rocks, resolution, origin)
+        z = (base[which] + rock_shape.heights(rocks, which, x, y)).astype(np.float32)
         _raise(surface, rock_of, row * ground.shape[1] + column, z, which)
     kinds = classes.copy()
     big = np.append(rocks.big, False)
@@ -41,7 +42,12 @@ def dressed(
     return World(name, resolution, origin, ground, surface, kinds, rock_of, rocks)
 
 
-def _foot(ground: F32, rocks: Rocks, resolution: float, origin: tuple[float, float]) -> F32:
+def taken(rocks: Rocks, which: NDArray[np.bool_]) -> Rocks:
+    """Some of the rocks."""
+    return Rocks(**{f.name: getattr(rocks, f.name)[which] for f in dataclasses.fields(Rocks)})
+
+
+def foot(ground: F32, rocks: Rocks, resolution: float, origin: tuple[float, float]) -> F32:
     """Height of the ground [m] (k,) where each rock stands: that of the cell of its centre."""
     rows, columns = ground.shape
     column = np.clip((rocks.x - origin[0]) / resolution, 0, columns - 1).astype(np.int64)

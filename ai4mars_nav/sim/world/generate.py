@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.world import bedrock, corridor, craters, sand
-from ai4mars_nav.sim.world.dressing import dressed
+from ai4mars_nav.sim.world.dressing import dressed, taken
 from ai4mars_nav.sim.world.golombek import scattered
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, STONE, Mission, slope_deg
 from ai4mars_nav.sim.world.noise import fractal
@@ -159,4 +159,4 @@ def _cleared(rocks: Rocks, points: tuple[Point, ...], radius: float) -> Rocks:
         reach = radius + 0.5 * np.maximum(rocks.length, rocks.width)
         near = np.hypot(rocks.x - x, rocks.y - y) < reach
         keep &= ~(near & (rocks.height > STONE))
-    return Rocks(**{f.name: getattr(rocks, f.name)[keep] for f in dataclasses.fields(Rocks)})
+    return taken(rocks, keep)

@@ -8,6 +8,7 @@ from pathlib import Path
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file, share, world_file
 from ai4mars_nav.sim.world.cache import key_of, store, stored
+from ai4mars_nav.sim.world.folder import read_world
 from ai4mars_nav.sim.world.generate import generate
 from ai4mars_nav.sim.world.mission import Mission, check_mission
 from ai4mars_nav.sim.world.recipe import read_recipe
@@ -24,11 +25,13 @@ def world_names() -> list[str]:
 
 
 def load_world(name: str, seed: int, cache: Path | None = None) -> tuple[World, Mission]:
-    """The world of a name in sim/worlds or of a YAML file, and a drive across it.
+    """The world of a name in sim/worlds, a YAML file or a world.sdf, and a drive across it.
 
     The same recipe and seed give the same world. With `cache`, a folder (`default_cache()`),
-    the second call is quick.
+    the second call is quick. A world.sdf is one world already and has no use for a seed.
     """
+    if name.endswith(".sdf"):
+        return read_world(Path(name).expanduser())
     path = world_file(name)
     recipe = read_recipe(path)
     rovers = tuple(load_rover(rover_file(rover)) for rover in ROVERS)
