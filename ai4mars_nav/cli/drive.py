@@ -70,8 +70,8 @@ def run(args: argparse.Namespace) -> int:
 
     from ai4mars_nav.sim.drive.leave import leave
 
-    for line in leave(outcome, progress):
-        progress.say(line)
+    for what, path in leave(outcome).items():
+        progress.say(f"{what}: {path}")
     if outcome.interrupted:
         return INTERRUPTED
     return 0 if outcome.end.reached else UNSAFE

@@ -5,15 +5,20 @@ from __future__ import annotations
 import os
 import time
 from pathlib import Path
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.environment import node_environment, private_domain
 from ai4mars_nav.ros.errors import StartError
 from ai4mars_nav.ros.runner import Runner
+from ai4mars_nav.sim.drive.errors import DriveError
 from ai4mars_nav.sim.drive.progress import Glance, Progress
 from ai4mars_nav.sim.drive.referee import End, Referee
 from ai4mars_nav.sim.drive.trip import Ground, Outcome, Trip
+
+if TYPE_CHECKING:
+    from ai4mars_nav.ros.watch import Watch
+    from ai4mars_nav.sim.drive.listener import Listener
 
 START_PATIENCE = 400.0
 """Seconds: the first start compiles the loops of every node."""
@@ -125,8 +130,6 @@ def _follow(
 
 def fresh(out: Path) -> Path:
     """The folder of a drive, made; one that holds a drive already is refused."""
-    from ai4mars_nav.sim.drive.errors import DriveError
-
     if (out / BAG).exists():
         raise DriveError(f"{out} holds a drive already: name another folder, or remove it")
     out.mkdir(parents=True, exist_ok=True)
