@@ -181,3 +181,5 @@ def test_bad_ranges_are_refused_or_skipped(data, tmp_path, product, capsys):
     assert "2 skipped: unreadable file" in told
     assert "0 pixels have a range within" in told
     assert "no ranges for it" in told
+    assert ortho(data, data / "TILES") == 2
+    assert "would be mixed" in capsys.readouterr().err

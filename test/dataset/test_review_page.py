@@ -115,7 +115,7 @@ def browser(tmp_path_factory):
         process.wait(30)
 
 
-def wait_for(done, seconds=60.0):
+def wait_for(done, seconds=120.0):
     """What `done` gives once it is true; URLError and missing files are not yet."""
     end = time.monotonic() + seconds
     while True:

@@ -85,6 +85,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.focal <= 0.0:
         raise DatasetError(f"--focal {args.focal}: must be above 0")
+    if args.out.resolve().is_relative_to(args.data.resolve()):
+        raise DatasetError(f"{args.out}: lies in {args.data}, whose images would be mixed with it")
     ground, skip = _ground(args), args.on_bad == "skip"
     findings = Findings(skip)
     frames = {frame.product: frame for frame in find_frames(args.data, args.labels, findings)}
@@ -99,8 +101,9 @@ def run(args: argparse.Namespace) -> int:
     ]
     cut = Cut(ground, args.out, skip)
     work = cut if args.back is None else PutBack(ground, args.back, args.out, skip)
+    jobs = min(args.jobs, max(1, len(todo)))
     progress = Progress("ortho", len(todo))
-    for done, (frame, record) in enumerate(each(work, todo, args.jobs, args.ray), start=1):
+    for done, (frame, record) in enumerate(each(work, todo, jobs, args.ray), start=1):
         if args.back is None:
             _remove_old(cut, frame, log.done.get(frame.product, record), record)
         log.add(frame.product, {"input": stamps[frame.product], **record})
