@@ -107,13 +107,17 @@ class Follower:
         if away > self.settings.off_path:
             return _stop(f"{away:.1f} m off the path, more than off_path; waiting for a new plan")
         clear = np.array([verdict.clear for verdict in situation.verdicts])
-        command = self._steer(target, remaining, clear, situation.verdicts)
+        # a rover that turns in place turns to where the path leaves it: turned to a point farther
+        # on, it would be barred by what the path goes round, and turn back
+        reach = LEAVES_AT if turns_in_place(self.rover) else self.settings.lookahead
+        near, _ = _ahead(situation.path, situation.pose, reach)
+        bearing = math.atan2(near[1], near[0])
+        command = self._steer(target, bearing, remaining, clear, situation.verdicts)
         if not turns_in_place(self.rover):
             return command
         if not command.stopped and self._backed_from is None:
             return command
-        near, _ = _ahead(situation.path, situation.pose, LEAVES_AT)
-        return self._turn_out(near, situation.pose, clear) or command
+        return self._turn_out(bearing, situation.pose, clear) or command
 
     def _barred(self, situation: Situation) -> str:
         """Why the rover must not move, empty if it may."""
@@ -164,11 +168,12 @@ class Follower:
     def _steer(
         self,
         target: tuple[float, float],
+        bearing: float,
         remaining: float,
         clear: Floats,
         verdicts: list[ArcVerdict],
     ) -> Command:
-        bearing = math.atan2(target[1], target[0])
+        """Toward `target`, x and y in base_link; `bearing` is that which is turned to first."""
         off = math.degrees(abs(bearing))
         if off > self.settings.turn_first_deg and self._turning == 0:
             self._turning = 1 if bearing > 0.0 else -1
@@ -184,7 +189,7 @@ class Follower:
             command = self._turn_on_arcs(target, bearing, wanted, clear)
             if command is not None:
                 return command
-        curvature = 2.0 * math.sin(bearing) / max(distance, 1e-6)
+        curvature = 2.0 * math.sin(math.atan2(target[1], target[0])) / max(distance, 1e-6)
         command = self._follow(curvature, wanted, remaining, clear, verdicts)
         if command.stopped and not turns_in_place(self.rover):
             return self._back_out(bearing, clear) or command
@@ -201,12 +206,11 @@ class Follower:
         return None
 
     def _turn_out(
-        self, near: tuple[float, float], pose: tuple[float, float, float], clear: Floats
+        self, bearing: float, pose: tuple[float, float, float], clear: Floats
     ) -> Command | None:
         """Where every arc ahead is vetoed: back out to the end once begun, else turn to where the
         path leaves, else begin to back out."""
         begun = self._backed_from
-        bearing = math.atan2(near[1], near[0])
         if begun is None and abs(bearing) > math.radians(self.settings.turned_deg):
             self._turning = 1 if bearing > 0.0 else -1
             command = self._turn_in_place(clear, bearing)

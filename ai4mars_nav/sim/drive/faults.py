@@ -89,8 +89,9 @@ def dusty(image: NDArray[np.uint8], strength: float, seed: int) -> NDArray[np.ui
     for _ in range(DUST_SPOTS):
         centre = (int(rng.integers(width)), int(rng.integers(height)))
         cv2.circle(veil, centre, int(width * rng.uniform(0.03, 0.12)), 1.0, cv2.FILLED)
-    veil = strength * cv2.GaussianBlur(veil, (0, 0), width / 40.0)
-    return np.clip(np.rint(image * (1.0 - veil) + DUST_GREY * veil), 0, 255).astype(np.uint8)
+    soft = strength * np.asarray(cv2.GaussianBlur(veil, (0, 0), width / 40.0), np.float32)
+    dusted = np.rint(image * (1.0 - soft) + DUST_GREY * soft)
+    return np.asarray(np.clip(dusted, 0, 255), np.uint8)
 
 
 def holed(
@@ -98,7 +99,8 @@ def holed(
 ) -> NDArray[np.float32]:
     """The depth (h, w) with nan in blobs that cover about `share` of it."""
     coarse = rng.random((16, 16)).astype(np.float32)
-    smooth = cv2.resize(coarse, depth.shape[::-1], interpolation=cv2.INTER_CUBIC)
+    size = (depth.shape[1], depth.shape[0])
+    smooth = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
     holes = smooth <= np.quantile(smooth, share) if share < 1.0 else np.ones(depth.shape, bool)
     return np.where(holes, np.float32(np.nan), depth)
 

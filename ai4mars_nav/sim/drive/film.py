@@ -49,7 +49,7 @@ def write_gif(frames: list[Picture], path: Path) -> None:
     """The film as a GIF that runs for ever."""
     animation = cv2.Animation()
     animation.frames = [np.ascontiguousarray(frame[..., ::-1]) for frame in frames]
-    animation.durations = np.full(len(frames), MILLISECONDS, np.int32)
+    animation.durations = [MILLISECONDS] * len(frames)
     animation.loop_count = 0
     cv2.imwriteanimation(str(path), animation)
 

@@ -33,7 +33,8 @@ def metrics(outcome: Outcome) -> dict[str, Any]:
         "wall_start_s": outcome.wall["start"],
         "wall_drive_s": outcome.wall["drive"],
     }
-    return _rounded(found | (_driven(outcome) if truths else _nothing()))
+    rounded: dict[str, Any] = _rounded(found | (_driven(outcome) if truths else _nothing()))
+    return rounded
 
 
 def _driven(outcome: Outcome) -> dict[str, Any]:

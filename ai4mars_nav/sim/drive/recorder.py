@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
 from rclpy.node import Node
 from rclpy.qos import QoSProfile, ReliabilityPolicy
@@ -19,7 +19,7 @@ from ai4mars_nav.ros.graph import TOPICS
 from ai4mars_nav.sim.drive.outlets import TRUTH_CLASSES, TRUTH_ODOM, TRUTH_STATE
 from ai4mars_nav.sim.drive.raw import stamp_of
 
-BAG_VERSION = 9
+BAG_VERSION: Literal[9] = 9
 """Of the metadata beside the bag: what Jazzy writes."""
 LEFT_OUT = ("terrain/points", "terrain/overlay", "depth/image_rect")
 """Large, and made again from the rest."""
