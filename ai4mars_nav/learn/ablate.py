@@ -13,6 +13,7 @@ import sys
 import traceback
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
@@ -43,6 +44,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these variants, in this order")
     parser.add_argument("--steps", type=int, default=STEPS, help="steps of each training")
     parser.add_argument("--side", type=int, default=SIDE, help="frames are resized to this, pixels")
+    parser.add_argument(
+        "--shares", type=Path, help="npy of what a teacher says of the training frames, made by "
+        "`python -m ai4mars_nav.learn.reproduce`; the variant `teacher` needs it"
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--docs", type=Path, help="folder for the table and picture of all results")
     args = parser.parse_args()
@@ -51,7 +56,8 @@ def main() -> int:
     train, validation = (
         load_frames(frames_of_split(args.data, split), args.side) for split in ("train", "val")
     )
-    material = Material(train, validation, args.backbone, args.steps)
+    shares = None if args.shares is None else np.load(args.shares, allow_pickle=False)
+    material = Material(train, validation, args.backbone, args.steps, shares)
     failed = []
     for variant in chosen:
         try:

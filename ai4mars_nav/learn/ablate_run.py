@@ -19,7 +19,10 @@ from ai4mars_nav.learn.ablate_variants import Variant
 from ai4mars_nav.learn.data import I64, U8, Frames, sites
 from ai4mars_nav.learn.errors import LearnError
 from ai4mars_nav.learn.preprocess import as_input
+from ai4mars_nav.learn.recipe import RECIPE
 from ai4mars_nav.learn.scores import confusion, score
+from ai4mars_nav.learn.soft import Soft
+from ai4mars_nav.learn.teacher import taught
 from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
 from ai4mars_nav.learn.train_settings import plain
 
@@ -36,6 +39,7 @@ class Material:
     validation: Frames
     backbone: Path
     steps: int
+    shares: U8 | None = None  # what a teacher says of the training frames
 
     @property
     def side(self) -> int:
@@ -73,6 +77,18 @@ def _kept(path: Path, variant: Variant, material: Material) -> dict[str, Any]:
     return result
 
 
+def _targets(variant: Variant, material: Material) -> tuple[Frames, Soft | None]:
+    """Training frames with the labels of a variant, and its soft targets."""
+    frames, shares = material.train, material.shares
+    if variant.labels == "truth":
+        return frames, None
+    if variant.labels != "teacher":
+        return crowd_frames(frames, variant.labels, variant.seed)
+    if shares is None:
+        raise LearnError(f"variant {variant.name} needs --shares")
+    return frames, taught(frames, shares, RECIPE.own)
+
+
 def run(
     variant: Variant, material: Material, folder: Path, report: Callable[[str], None]
 ) -> dict[str, Any]:
@@ -81,10 +97,7 @@ def run(
     if path.exists():
         return _kept(path, variant, material)
     began = time.process_time()
-    frames = material.train
-    if variant.labels != "truth":
-        report(f"{variant.name}: drawing the crowd's labels")
-        frames = crowd_frames(frames, variant.labels, variant.seed)
+    frames, soft = _targets(variant, material)
 
     def tell(progress: Progress) -> None:
         report(
@@ -94,7 +107,7 @@ def run(
 
     settings = variant.settings(material.steps)
     backbone = material.backbone if variant.warm else None
-    state = train(settings, frames, folder, backbone, INTERVAL, tell)
+    state = train(settings, frames, folder, backbone, INTERVAL, tell, soft=soft)
     scores = score(judged(state.average, material.validation), sites(material.validation.names))
     result = {
         "name": variant.name,

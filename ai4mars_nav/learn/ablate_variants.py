@@ -9,7 +9,7 @@ from typing import Any, Literal
 from ai4mars_nav.learn.augment import Augmentation, Brightness
 from ai4mars_nav.learn.train_settings import TrainSettings
 
-CrowdLabels = Literal["truth", "random", "majority"]
+Labels = Literal["truth", "random", "majority", "votes", "teacher"]
 
 STEPS = 1000
 SIDE = 128
@@ -25,7 +25,7 @@ class Variant:
     what: str
     changes: Mapping[str, Any] = field(default_factory=dict)
     warm: bool = True
-    labels: CrowdLabels = "truth"
+    labels: Labels = "truth"
     seed: int = 0
 
     def settings(self, steps: int) -> TrainSettings:
@@ -57,8 +57,10 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("dice", "loss", "cross-entropy and Dice", {"loss": "dice"}),
     Variant("lovasz", "loss", "cross-entropy and Lovász", {"loss": "lovasz"}),
     Variant("smoothing", "loss", "labels smoothed by .1", {"smoothing": 0.1}),
-    Variant("crowd-random", "labels", "one label of a simulated crowd", labels="random"),
+    Variant("crowd-random", "labels", "one of 5 labels of a simulated crowd", labels="random"),
     Variant("crowd-majority", "labels", "that crowd's majority", labels="majority"),
+    Variant("crowd-votes", "labels", "that crowd's votes (soft)", labels="votes"),
+    Variant("teacher", "labels", "half label, half a teacher's shares", labels="teacher"),
     *(
         Variant(
             f"scratch-{network}",

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from ai4mars_nav.learn.calibrate import softmax
 from ai4mars_nav.learn.data import U8, Frames
 from ai4mars_nav.learn.evaluate import network_input
+from ai4mars_nav.learn.soft import Soft
 from ai4mars_nav.perception.engine import Engine
 from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.terrain import UNKNOWN
@@ -52,3 +53,9 @@ def contradicted(frames: Frames, shares: U8) -> npt.NDArray[np.bool_]:
     wrong: npt.NDArray[np.bool_] = known & (shares.argmax(axis=1) != cells)
     many: npt.NDArray[np.bool_] = wrong.sum((1, 2)) > CONTRADICTED * known.sum((1, 2))
     return many
+
+
+def taught(frames: Frames, shares: U8, own: float) -> Soft:
+    """Soft targets that give labels the weight `own`, and none where most of them are gainsaid."""
+    weights = np.where(contradicted(frames, shares), 0.0, own).astype(np.float32)
+    return Soft(shares, weights)

@@ -95,24 +95,44 @@ def blocks(count: int) -> Frames:
 @pytest.mark.parametrize("way", ["random", "majority"])
 def test_crowd_says_nothing_where_nothing_is_known_and_mostly_the_truth(way):
     truth = blocks(40)
-    found = crowd_frames(truth, way, 0)
+    found, soft = crowd_frames(truth, way, 0)
+    assert soft is None
     assert np.all(found.labels[truth.labels == 255] == 255)
     said = found.labels != 255
     assert 0.2 < said[:, 8:].mean() < 0.95
     right = (found.labels == truth.labels)[said].mean()
     assert 0.6 < right < 0.99
-    again = crowd_frames(truth, way, 0).labels
+    again = crowd_frames(truth, way, 0)[0].labels
     np.testing.assert_array_equal(found.labels, again)
-    assert np.any(crowd_frames(truth, way, 1).labels != again)
+    assert np.any(crowd_frames(truth, way, 1)[0].labels != again)
 
 
 def test_majority_is_more_often_right_than_one_labeller():
     truth = blocks(40)
     shares = {}
     for way in ("random", "majority"):
-        found = crowd_frames(truth, way, 0).labels
+        found = crowd_frames(truth, way, 0)[0].labels
         shares[way] = (found == truth.labels)[found != 255].mean()
     assert shares["majority"] > shares["random"] + 0.02
+
+
+def test_votes_are_the_shares_of_the_same_crowd():
+    truth = blocks(12)
+    found, soft = crowd_frames(truth, "votes", 0)
+    known = found.labels != 255
+    assert soft is not None and not soft.own.any()
+    sums = soft.shares.astype(int).sum(axis=1)
+    assert np.all(np.abs(sums[known] - 255) <= 2) and not sums[~known].any()
+    majority = crowd_frames(truth, "majority", 0)[0].labels
+    believed = majority != 255
+    assert np.all(found.labels[believed] == majority[believed])
+    assert believed.sum() < known.sum()
+
+
+def test_variant_that_needs_a_teacher_says_so(material, tmp_path):
+    taught = Variant("teacher", "labels", "half a teacher", labels="teacher")
+    with pytest.raises(LearnError, match="needs --shares"):
+        run(taught, material, tmp_path, silent)
 
 
 def test_network_is_judged_at_the_size_of_the_labels(material):

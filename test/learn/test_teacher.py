@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from ai4mars_nav.learn.data import Frames
-from ai4mars_nav.learn.teacher import contradicted, shares_of
+from ai4mars_nav.learn.teacher import contradicted, shares_of, taught
 
 SIDE, STRIDE = 32, 4
 
@@ -69,3 +69,4 @@ def test_only_frames_gainsaid_in_most_labelled_cells_are_doubted():
     shares[:, 0] = 255
     found = contradicted(frames(labels, labels), shares)
     assert found.tolist() == [False, True, True, False]
+    assert taught(frames(labels, labels), shares, 0.5).own.tolist() == [0.5, 0.0, 0.0, 0.5]
