@@ -36,11 +36,13 @@ RUN = "run.json"
 class Progress:
     """Where a run stands: mean loss since the last log line, seconds and CPU seconds a step.
 
-    `eta_s` is what the steps to go will take. `validation` is there where the run validated.
+    `epoch` is how often every frame was seen, `eta_s` what the steps to go will take; `validation`
+    is there where the run validated.
     """
 
     step: int
     steps: int
+    epoch: float
     loss: float
     rate: float
     step_s: float
@@ -171,7 +173,7 @@ def train(
     stopwatch = _Stopwatch()
     while state.step < settings.steps:
         stopwatch.losses.append(train_step(state, pool, weights, settings, place))
-        progress = stopwatch.progress(state, settings)
+        progress = stopwatch.progress(state, settings, len(frames.names))
         watch(progress)
         ended = state.step == settings.steps
         due = check is not None and (ended or state.step % check.every == 0)
@@ -202,15 +204,16 @@ class _Stopwatch:
         self.losses: list[float] = []
         self.began, self.cpu_began = time.monotonic(), time.process_time()
 
-    def progress(self, state: State, settings: TrainSettings) -> Progress:
+    def progress(self, state: State, settings: TrainSettings, frames: int) -> Progress:
         """Where the run stands, at the pace since then."""
         count = len(self.losses)
         step_s = (time.monotonic() - self.began) / count
         return Progress(
             step=state.step,
             steps=settings.steps,
+            epoch=round(state.step * settings.batch / frames, 4),
             loss=float(np.mean(self.losses)),
-            rate=state.optimiser.param_groups[-1]["lr"],
+            rate=next(g["lr"] for g in state.optimiser.param_groups if g["params"]),
             step_s=step_s,
             cpu_s=(time.process_time() - self.cpu_began) / count,
             eta_s=step_s * (settings.steps - state.step),

@@ -34,7 +34,7 @@ def test_a_run_is_drawn_at_its_end_and_not_at_every_report(tmp_path, monkeypatch
     frames = Frames(("a",), np.zeros((1, 8, 8), np.uint8), np.zeros((1, 8, 8), np.uint8))
     told = []
     report = show.drawing(told.append, tmp_path, frames)
-    ends = [Progress(step, 6, 1.0, 1e-4, 0.1, 0.1, 1.0) for step in (2, 4, 6)]
+    ends = [Progress(step, 6, 1.0, 1.0, 1e-4, 0.1, 0.1, 1.0) for step in (2, 4, 6)]
     for progress in ends:
         report(progress)
     assert told == ends

@@ -88,7 +88,7 @@ class Terminal(io.StringIO):
 
 
 def progress(step: int, validation: dict | None = None) -> Progress:
-    return Progress(step, 100, 0.5, 1e-3, 0.25, 0.3, 0.25 * (100 - step), validation)
+    return Progress(step, 100, 0.1 * step, 0.5, 1e-3, 0.25, 0.3, 0.25 * (100 - step), validation)
 
 
 def test_a_terminal_has_a_bar_and_a_file_plain_lines():
