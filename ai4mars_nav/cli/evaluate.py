@@ -7,7 +7,7 @@ import hashlib
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.layout import Frame
     from ai4mars_nav.dataset.raw import RawImage
+    from ai4mars_nav.learn.evaluate import Measured
 
 HELP = "score a model on labels, write what it predicts, draw how good it is"
 DESCRIPTION = """Score a terrain model on a folder of label images (0 soil, 1 bedrock, 2 sand,
@@ -112,7 +113,7 @@ def run(args: argparse.Namespace) -> int:
         judge_raw(judge, raw)
     documents = {
         name: document(measured, sidecar.calibration.abstain_below)
-        for name, measured in judge.sides.items()
+        for name, measured in _labelled(judge.sides).items()
     }
     first = next(iter(documents))
     whole: dict[str, Any] = {
@@ -140,6 +141,16 @@ def run(args: argparse.Namespace) -> int:
     if judge.people:
         print(people_line(whole["labeller_as_model"]))
     return 0
+
+
+def _labelled(sides: Mapping[str, Measured]) -> dict[str, Measured]:
+    """The sets that have a labelled pixel; the others are named."""
+    scored = {name: measured for name, measured in sides.items() if measured.every.any()}
+    if not scored:
+        raise DataError(f"{', '.join(sides)}: no labelled pixel to score")
+    for name in sides.keys() - scored.keys():
+        print(f"not scored: {name}: no labelled pixel", file=sys.stderr)
+    return scored
 
 
 def chosen_frames(args: argparse.Namespace, findings: Findings) -> tuple[Frame, ...]:
@@ -174,13 +185,19 @@ def _raw_images(args: argparse.Namespace, findings: Findings) -> Sequence[RawIma
     if args.raw is None:
         return ()
     from ai4mars_nav.dataset.chosen import read_list
+    from ai4mars_nav.dataset.errors import NO_LABEL, Problem
     from ai4mars_nav.dataset.layout import find_pictures
     from ai4mars_nav.dataset.raw import find_raw, with_pictures
 
     images = find_raw(args.raw, findings)
     if args.listed is not None:
-        wanted = {name.lower() for name in read_list(_in_data(args.data, args.listed))}
-        images = tuple(image for image in images if image.product.lower() in wanted)
+        by_product = {image.product.lower(): image for image in images}
+        wanted = read_list(_in_data(args.data, args.listed))
+        for name in wanted:
+            if name.lower() not in by_product:
+                text = f"{args.listed} lists it, but {args.raw} has no label of it"
+                findings.note(Problem(NO_LABEL, name, text))
+        images = tuple(by_product[n.lower()] for n in wanted if n.lower() in by_product)
     images = with_pictures(images, find_pictures(args.data, findings), findings)
     if not images:
         raise DataError(f"{args.raw}: no raw label of an image that was asked for")

@@ -18,9 +18,9 @@ from ai4mars_nav.terrain import UNKNOWN
 
 U8 = npt.NDArray[np.uint8]
 
-MERGED = "merged"
-RANDOM = "random labeller"
-RANDOM_WHERE_MERGED = "random labeller, where merged"
+MERGED = "raw: merged"
+RANDOM = "raw: random labeller"
+RANDOM_WHERE_MERGED = "raw: random labeller, where merged"
 
 
 def chosen_labeller(stack: Stack, seed: int) -> int:

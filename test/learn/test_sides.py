@@ -198,8 +198,29 @@ def test_what_cannot_be_written_is_said_before_the_work(data, tmp_path, capsys):
     assert "nothing to score" in capsys.readouterr().err
 
 
-def test_raw_labels_that_nobody_asked_for_are_an_error(data, raw, tmp_path, capsys):
+def test_listed_images_without_raw_label_are_named(data, raw, tmp_path, capsys):
+    missing = "NLA_397680000EDR_F0020000AUT_04096M1"
     listed = tmp_path / "list.txt"
-    listed.write_text("NLA_397680000EDR_F0020000AUT_04096M1\n")
+    listed.write_text(f"{missing}\n")
     assert evaluate(data, tmp_path, "--raw", raw, "--list", listed) == REFUSED
+    assert f"{missing}: image without label" in capsys.readouterr().err
+    assert evaluate(data, tmp_path, "--raw", raw, "--list", listed, "--on-bad", "skip") == REFUSED
     assert "no raw label" in capsys.readouterr().err
+
+
+def test_labels_without_a_pixel_are_named_and_the_others_scored(data, tmp_path, capsys):
+    """Two labellers an image are too few for a merge."""
+    name = (data / "splits/val.txt").read_text().split()[0]
+    root = tmp_path / "raw"
+    (root / name).mkdir(parents=True)
+    for person in "ab":
+        (root / name / f"{person}.png").write_bytes((data / TRAIN / f"{name}.png").read_bytes())
+    assert evaluate(data, tmp_path, "--raw", root) == 0
+    assert scores(tmp_path)["labels"] == RANDOM
+    said = capsys.readouterr()
+    assert f"not scored: {MERGED}" in said.err and "too few labels" in said.out
+    cv2.imwrite(str(data / TRAIN / f"{name}.png"), np.full((64, 64), 255, np.uint8))
+    listed = tmp_path / "list.txt"
+    listed.write_text(f"{name}\n")
+    assert evaluate(data, tmp_path, "--labels", TRAIN, "--list", listed) == REFUSED
+    assert f"{TRAIN}: no labelled pixel" in capsys.readouterr().err
