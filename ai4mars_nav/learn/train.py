@@ -36,8 +36,8 @@ RUN = "run.json"
 class Progress:
     """Where a run stands: mean loss since the last log line, seconds and CPU seconds a step.
 
-    `epoch` is how often every frame was seen, `eta_s` what the steps to go will take; `validation`
-    is there where the run validated.
+    `epoch` is frames seen over frames there are, `eta_s` what the steps to go will take;
+    `validation` is there where the run validated.
     """
 
     step: int
