@@ -20,7 +20,8 @@ WHEELS = ("front_left", "middle_left", "rear_left", "front_right", "middle_right
 """The order of every array of six."""
 FINEST = 0.02
 """Metres; sampling a rim finer than this changes nothing."""
-BELLY_SPACING = 0.1
+BELLY_SPACING = 0.05
+"""Metres."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,9 @@ from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 SAME_PLACE = 0.5
 """Metres within which touching the ground again is the same strike."""
 
+SCRAPE = 0.05
+"""Metres that a belly may be scraped along what it gets away from."""
+
 
 @dataclass(frozen=True)
 class Strike:
@@ -72,14 +75,21 @@ def wheel_hits(stance: Stance, steps: NDArray[np.float64], world: World, rover: 
     return hits
 
 
-def belly_hit(stance: Stance, world: World) -> Hit:
+def belly_hit(stance: Stance, world: World, blocks: bool = True) -> Hit:
     """The belly on what reaches into it."""
     x, y = stance.belly_touch[:2].tolist()
     rock = int(world.rock_at(np.array(x), np.array(y)))
     pose = stance.world_from_base
     above = float((stance.belly_touch - pose.translation) @ pose.rotation[:, 2])
     height = float(world.rocks.height[rock]) if rock != NO_ROCK else above
-    return Hit(rock, height, "belly", x, y, True, f"belly on {_name(rock, height, 'ground')}")
+    return Hit(rock, height, "belly", x, y, blocks, f"belly on {_name(rock, height, 'ground')}")
+
+
+def scrapes_off(before: Stance, after: Stance) -> bool:
+    """Whether a belly that is caught comes free by a move: away from what holds it."""
+    way = (after.world_from_base.translation - before.world_from_base.translation)[:2]
+    toward = (after.belly_touch - before.world_from_base.translation)[:2]
+    return bool(way @ toward < 0.0) and after.belly < SCRAPE
 
 
 def _name(rock: int, height: float, ground: str) -> str:

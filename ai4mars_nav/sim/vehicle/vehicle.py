@@ -22,7 +22,13 @@ from ai4mars_nav.sim.vehicle.odometry import Odometer, Twist
 from ai4mars_nav.sim.vehicle.running_gear import running_gear, wheel_headings
 from ai4mars_nav.sim.vehicle.soil import HUB, Soil
 from ai4mars_nav.sim.vehicle.stance import Stance, Surface, stand, steps_between
-from ai4mars_nav.sim.vehicle.strikes import Strike, StrikeLog, belly_hit, wheel_hits
+from ai4mars_nav.sim.vehicle.strikes import (
+    Strike,
+    StrikeLog,
+    belly_hit,
+    scrapes_off,
+    wheel_hits,
+)
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import World
 
@@ -226,7 +232,7 @@ class Vehicle:
         steps = steps_between(self._surface, self._gear, before, after)
         hits = wheel_hits(after, steps, self.world, self.rover)
         if after.belly > max(before.belly, 0.0):
-            hits.append(belly_hit(after, self.world))
+            hits.append(belly_hit(after, self.world, not scrapes_off(before, after)))
         for hit in hits:
             self._log.add(hit, self._time)
         barred = [hit for hit in hits if hit.blocks]
@@ -257,7 +263,14 @@ class Vehicle:
         classes, slip = self._stance.classes, min(max(self._slip, 0.0), 1.0)
         deepest = np.minimum(self._soil.sinkage(classes, slip), self.rover.wheel_radius)
         share = 1.0 - math.exp(-rolled / (2.0 * self.rover.wheel_radius))
-        self._sinkage += share * (deepest - self._sinkage)
+        before, self._sinkage = self._sinkage, self._sinkage + share * (deepest - self._sinkage)
+        if slip == 1.0:
+            lower = self._stand(self._stance.place, self._stance.headings, self._stance.slopes)
+            if lower.belly > max(self._stance.belly, 0.0):
+                # the belly carries what the wheels no longer do
+                self._sinkage = before
+            else:
+                self._stance = lower
         self._risk += self._soil.risk_per_metre(self._stance.shares, slip) * rolled * (1.0 - slip)
         stuck = self._sinkage.mean() > HUB * self.rover.wheel_radius
         self._embedded = self._embedded or bool(stuck) or self._risk > self._luck
