@@ -17,6 +17,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--world", default="crossing", help="name in sim/worlds/, or YAML file (crossing)"
     )
     parser.add_argument("--seed", type=int, default=1, help="of the world (1)")
+    parser.add_argument(
+        "--elevation", type=Path, help="GeoTIFF with heights in metres to take the ground from"
+    )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
 
 
@@ -31,8 +34,11 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.sim.world.library import load_world
     from ai4mars_nav.sim.world.picture import page
 
-    world, mission = load_world(args.world, args.seed, default_cache())
-    sheet = page(world, mission, f"ai4mars sim world --world {args.world} --seed {args.seed}")
+    world, mission = load_world(args.world, args.seed, default_cache(), args.elevation)
+    made_by = f"ai4mars sim world --world {args.world} --seed {args.seed}"
+    if args.elevation:
+        made_by += f" --elevation {args.elevation.name}"
+    sheet = page(world, mission, made_by)
     print(write_world(args.out, world, mission))
     picture = args.out / "world.png"
     pixels = cv2.cvtColor(poster.few_greys(sheet, 64), cv2.COLOR_RGB2BGR)

@@ -12,9 +12,10 @@ from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.world import bedrock, corridor, craters, sand
 from ai4mars_nav.sim.world.dressing import dressed, taken
+from ai4mars_nav.sim.world.elevation import real_ground
 from ai4mars_nav.sim.world.golombek import scattered
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, STONE, Mission, slope_deg
-from ai4mars_nav.sim.world.noise import fractal
+from ai4mars_nav.sim.world.noise import fractal, over_a_metre
 from ai4mars_nav.sim.world.recipe import Extent, Recipe, drawn
 from ai4mars_nav.sim.world.world import Rocks, World
 from ai4mars_nav.terrain import Terrain
@@ -74,10 +75,10 @@ def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]
 
 def _regolith(recipe: Recipe, random: np.random.Generator, cells: int) -> F32:
     relief, resolution = recipe.relief, recipe.world.resolution
+    if recipe.elevation.file:
+        return real_ground(random, recipe.elevation, relief, cells, resolution)
     rough = fractal(random, cells, resolution, relief.longest, 0.0, relief.hurst)
-    metre = max(round(1.0 / resolution), 1)
-    unit = float(np.sqrt(np.mean((rough[:, metre:] - rough[:, :-metre]) ** 2)))
-    ground = np.float32(drawn(random, relief.rough) / unit) * rough
+    ground = np.float32(drawn(random, relief.rough) / over_a_metre(rough, resolution)) * rough
     tilt = math.tan(math.radians(drawn(random, relief.slope_deg)))
     uphill = float(random.uniform(0.0, 2 * np.pi))
     axis = ((np.arange(cells) + 0.5) * resolution - 0.5 * recipe.world.size).astype(np.float32)

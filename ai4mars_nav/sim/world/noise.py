@@ -56,6 +56,12 @@ def enlarged(field: F32, cells: int) -> F32:
     return np.asarray(cv2.blur(once, (box, box), borderType=cv2.BORDER_REPLICATE), np.float32)
 
 
+def over_a_metre(field: F32, resolution: float) -> float:
+    """By how much values 1 m apart differ (rms): the measure of roughness of a recipe."""
+    cells = max(round(1.0 / resolution), 1)
+    return float(np.sqrt(np.mean((field[:, cells:] - field[:, :-cells]) ** 2)))
+
+
 def _spectral(
     random: np.random.Generator,
     cells: int,

@@ -107,6 +107,7 @@ class Elevation:
     """A real elevation model instead of an invented slope."""
 
     file: str = setting("", "GeoTIFF with heights in metres; empty: none")
+    required: bool = setting(False, "the world is nothing without a file")
     hurst: float = setting(
         0.8, "roughness below its resolution: 0.5 rough, 0.95 smooth", lo=0.3, hi=1
     )
