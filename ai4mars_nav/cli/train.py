@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from ai4mars_nav.cli.labels.over_archive import positive
 
 if TYPE_CHECKING:
     from ai4mars_nav.learn.data import Frames
@@ -43,27 +46,41 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="cross-entropy, focal, dice, lovasz (default %(default)s)",
     )
     parser.add_argument(
-        "--smoothing", type=float, default=0.0, help="share of each label given to all classes"
+        "--smoothing",
+        type=_between(0.0, 1.0),
+        default=0.0,
+        help="share of each label given to all classes",
     )
-    parser.add_argument("--zoom", type=float, default=1.0, help="largest magnification of a crop")
     parser.add_argument(
-        "--pasted", type=float, default=0.0, help="share of frames that get a big rock of another"
+        "--zoom", type=_between(1.0, 8.0), default=1.0, help="largest magnification of a crop"
+    )
+    parser.add_argument(
+        "--pasted",
+        type=_between(0.0, 1.0),
+        default=0.0,
+        help="share of frames that get a big rock of another",
     )
     length = parser.add_mutually_exclusive_group()
-    length.add_argument("--steps", type=int, help=f"steps of the whole run (default {STEPS})")
+    length.add_argument("--steps", type=positive, help=f"steps of the whole run (default {STEPS})")
     length.add_argument(
-        "--budget", type=float, help="CPU seconds of the whole run: as many steps as they pay for"
+        "--budget",
+        type=_between(0.0, 1e9),
+        help="CPU seconds of the whole run: as many steps as they pay for",
     )
-    parser.add_argument("--batch", type=int, default=8, help="frames a step, of all processes")
-    parser.add_argument("--side", type=int, default=256, help="frames are resized to this, pixels")
-    parser.add_argument("--seed", type=int, default=0, help="seed of the whole run")
-    parser.add_argument("--interval", type=int, default=50, help="steps between checkpoints")
+    parser.add_argument("--batch", type=positive, default=8, help="frames a step, of all processes")
     parser.add_argument(
-        "--validate-every", type=int, help="steps between scores on splits/val.txt (default: none)"
+        "--side", type=positive, default=256, help="frames are resized to this, pixels"
+    )
+    parser.add_argument("--seed", type=int, default=0, help="seed of the whole run")
+    parser.add_argument("--interval", type=positive, default=50, help="steps between checkpoints")
+    parser.add_argument(
+        "--validate-every",
+        type=positive,
+        help="steps between scores on splits/val.txt (default: none)",
     )
     parser.add_argument(
         "--threads",
-        type=int,
+        type=positive,
         default=2,
         help="CPU threads of each process; another count gives another rounding, so that a run is "
         "repeated bit by bit only with its own",
@@ -71,6 +88,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", default="auto", help="auto, cpu, cuda (auto: cuda where torch sees one)"
     )
+
+
+def _between(low: float, high: float) -> Callable[[str], float]:
+    """Reads a number from low to high."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{text!r} is not a number from {low:g} to {high:g}")
+        return value
+
+    return number
 
 
 def run(args: argparse.Namespace) -> int:

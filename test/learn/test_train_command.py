@@ -82,6 +82,26 @@ def test_what_cannot_be_is_refused_by_name(data, tmp_path, capsys, options, said
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--steps", "0"),
+        ("--batch", "-1"),
+        ("--validate-every", "0"),
+        ("--smoothing", "nan"),
+        ("--zoom", "0.5"),
+        ("--pasted", "2"),
+    ],
+)
+def test_a_number_that_cannot_be_is_refused_before_anything_is_read(
+    tmp_path, capsys, option, value
+):
+    with pytest.raises(SystemExit):
+        train(tmp_path / "nowhere", tmp_path, option, value)
+    said = capsys.readouterr().err
+    assert option in said and f"'{value}' is not a" in said
+
+
 class Terminal(io.StringIO):
     def isatty(self) -> bool:
         return True
