@@ -10,6 +10,8 @@ import pytest
 
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.sim.march.look import Look
+from ai4mars_nav.sim.march.marcher import Marcher
 from ai4mars_nav.sim.rig import OPTICAL, pair
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks, World
 from ai4mars_nav.terrain import Terrain
@@ -38,6 +40,12 @@ def navcam() -> Callable[[int], tuple[Pinhole, Pinhole]]:
 def rolling() -> World:
     """24 x 24 m at 5 cm."""
     return _rolling_world(480, 0.05, 60)
+
+
+@pytest.fixture(scope="session")
+def marcher(rolling: World) -> Marcher:
+    """That world as it looks by default."""
+    return Marcher(rolling, Look())
 
 
 def _rolling_world(cells: int, resolution: float, rocks: int) -> World:

@@ -10,6 +10,7 @@ HELP = "make worlds to drive on, and images with known truth"
 COMMANDS = {
     "world": "world",
     "rover": "rover",
+    "render": "render",
 }
 """Command and module of this package."""
 

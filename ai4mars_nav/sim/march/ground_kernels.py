@@ -69,7 +69,7 @@ def stood_up(
     `ahead` is how far x and y go per metre of the ray, `closing` how fast it nears the ground;
     `floor` is the height of the dust over the lowest of the tile.
     """
-    mean = height(skin, stuff, skin.count - 1, x, y)
+    mean = height(skin, stuff, skin.coarsest, x, y)
     begin, end = (_TALL[stuff] - mean) / closing, (max(floor, 0.0) - mean) / closing
     begin = min(begin, end + 0.5)
     level_way = (begin - end) * np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1])
@@ -129,7 +129,7 @@ def ground(
         s = stood_up(stuff, level, x, y, (d[0], d[1]), closing, footprint, floor, skin)
         x, y = x - d[0] * s, y - d[1] * s
     across = max(footprint, footprint * stretch / _SAMPLES)
-    level = int(min(max(np.log2(across / TEXEL) + 0.3 + dither, 0.0), skin.count - 1.0))
+    level = int(min(max(np.log2(across / TEXEL) + 0.3 + dither, 0.0), float(skin.coarsest)))
     samples = int(min(max(stretch, 1.0), _SAMPLES)) if footprint > 0.4 * TEXEL else 1
     along, aside, albedo, lit = 0.0, 0.0, 0.0, 0.0
     length = max(np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1]), 1e-6)
@@ -137,11 +137,11 @@ def ground(
     ay = ahead[1] / length * footprint * stretch
     for k in range(samples):
         share = (k + 0.5) / samples - 0.5
-        one = texel(skin, stuff, level, x + share * ax, y + share * ay)
-        along += one[0]
-        aside += one[1]
-        albedo += one[2]
-        lit += one[3]
+        read = texel(skin, stuff, level, x + share * ax, y + share * ay)
+        along += read[0]
+        aside += read[1]
+        albedo += read[2]
+        lit += read[3]
     even = 1.0 / samples
     along, aside, albedo, lit = along * even, aside * even, albedo * even, lit * even
     bare = 1.0

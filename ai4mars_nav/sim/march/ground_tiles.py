@@ -53,10 +53,10 @@ def sand(random: np.random.Generator) -> Tile:
     phase = 2.0 * np.pi * (waves * x / side + 5.0 * y / side) + bend * 2.0 * np.pi * waves / side
     strength = np.clip(0.5 + 0.6 * fractal(random, 4.0, 0.5, 3.0), 0.0, 1.2)
     marks = np.sin(phase) + 0.3 * np.sin(2.0 * phase + 0.9)
-    heights = 0.006 + 0.0014 * strength * marks + 0.0016 * fractal(random, 1.2, 0.06, 3.6)
+    blown = np.asarray(strength * marks, np.float32)
+    heights = 0.006 + 0.0014 * blown + 0.0016 * fractal(random, 1.2, 0.06, 3.6)
     heights += 0.00035 * fractal(random, 0.03, 0.008, 1.0)
-    albedo = 1.0 + 0.02 * fractal(random, 2.0, 0.02, 2.2) + 0.03 * strength * marks
-    heights, albedo = heights.astype(np.float32), albedo.astype(np.float32)
+    albedo = 1.0 + 0.02 * fractal(random, 2.0, 0.02, 2.2) + 0.03 * blown
     _strew(random, heights, albedo, 260, 2.0, 6.0, 2.4)
     return Tile(heights, albedo)
 

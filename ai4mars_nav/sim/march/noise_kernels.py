@@ -19,7 +19,7 @@ def noise(x: float, y: float, table: F32) -> float:
     i0, i1, j0, j1 = i & mask, (i + 1) & mask, j & mask, (j + 1) & mask
     near = table[j0, i0] + u * (table[j0, i1] - table[j0, i0])
     away = table[j1, i0] + u * (table[j1, i1] - table[j1, i0])
-    return near + v * (away - near)
+    return float(near + v * (away - near))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -17,7 +17,8 @@ U8 = NDArray[np.uint8]
 def picture(light: F32, look: Look, seed: int) -> U8:
     """Light (h, w), any unit, as the camera's grey image (h, w)."""
     if look.blur > 0.0:
-        light = cv2.GaussianBlur(light, (0, 0), look.blur, borderType=cv2.BORDER_REPLICATE)
+        blurred = cv2.GaussianBlur(light, (0, 0), look.blur, borderType=cv2.BORDER_REPLICATE)
+        light = np.asarray(blurred, np.float32)
     code = coding(look.companded)
     gain = exposure(light, look.mean_grey, code)
     grey = np.empty(light.shape, np.uint8)

@@ -11,9 +11,9 @@ U8 = NDArray[np.uint8]
 
 
 @njit(cache=True, nogil=True)
-def mixed(number: int) -> int:
+def mixed(number: np.uint64) -> np.uint64:
     """A 64-bit number well stirred: the same everywhere, in any order."""
-    x = np.uint64(number)
+    x = number
     x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     return x ^ (x >> np.uint64(31))

@@ -70,7 +70,7 @@ def sample(x: float, y: float, raster: F32) -> float:
     u, v = min(max(x - i, 0.0), 1.0), min(max(y - j, 0.0), 1.0)
     low = raster[j, i] + u * (raster[j, i + 1] - raster[j, i])
     high = raster[j + 1, i] + u * (raster[j + 1, i + 1] - raster[j + 1, i])
-    return low + v * (high - low)
+    return float(low + v * (high - low))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -100,7 +100,7 @@ def reflected(to_sun: float, to_eye: float, phase: float) -> float:
     half_tangent = np.sqrt(max(1.0 - phase, 0.0) / max(1.0 + phase, 1e-9))
     surge = 1.0 + 0.35 / (1.0 + half_tangent / 0.08)
     forward = 1.0 + 0.15 * phase
-    return (0.45 * to_sun + 0.55 * 2.0 * to_sun / (to_sun + eye)) * surge * forward
+    return float((0.45 * to_sun + 0.55 * 2.0 * to_sun / (to_sun + eye)) * surge * forward)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -109,7 +109,7 @@ def sky(d: tuple[float, float, float], light: Light) -> float:
     toward = d[0] * light.sun[0] + d[1] * light.sun[1] + d[2] * light.sun[2]
     up = max(d[2], 0.0)
     glow = 0.9 * np.exp(-(1.0 - toward) / 0.06) + 0.5 * np.exp(-(1.0 - toward) / 0.5)
-    return light.sky_brightness * (0.72 + 0.28 * np.exp(-up / 0.18)) * (0.95 + glow)
+    return float(light.sky_brightness * (0.72 + 0.28 * np.exp(-up / 0.18)) * (0.95 + glow))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -122,7 +122,7 @@ def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, ta
     fray = 0.05 * noise(p[0] / 0.11, p[1] / 0.11, table) / layer.spacing
     i, j = int(x + fray + 0.5), int(y - fray + 0.5)
     there = layer.stuff[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)]
-    return here if there == STONE else there
+    return int(here if there == STONE else there)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -153,7 +153,7 @@ def point_light(
     phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
     direct = here.lit * lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
     ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * nz)
-    return albedo * (direct + ambient)
+    return float(albedo * (direct + ambient))
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -183,7 +183,7 @@ def beyond(
             veil = np.exp(-way / (light.haze * (1.0 if near else 6.0)))
             if d[2] < 0.0 and eye > plain:
                 veil = max(veil, np.exp(-(plain - eye) / d[2] / light.haze))
-            return veil * soil * shade + (1.0 - veil) * horizon
+            return float(veil * soil * shade + (1.0 - veil) * horizon)
     return soil * sky(d, light)
 
 

@@ -29,7 +29,7 @@ def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
         np.stack([texels for texels, _ in coded]),
         np.stack([heights for _, heights in coded]),
         SIDE,
-        int(np.log2(SIDE)) + 1,
+        int(np.log2(SIDE)),
         ALBEDO,
     )
 

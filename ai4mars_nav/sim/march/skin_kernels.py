@@ -26,12 +26,13 @@ HIGHEST = 0.04
 
 class Skin(NamedTuple):
     """Tiles of all stuffs, coded in 8 bits: texels (stuffs, n, 4) are slope along x and y, albedo
-    over 2, and sunlight; heights (stuffs, n) over HIGHEST. `side` is that of the finest level."""
+    over 2, and sunlight; heights (stuffs, n) over HIGHEST. `side` is that of the finest level,
+    `coarsest` the number of the last."""
 
     texels: U8
     heights: U8
     side: int
-    count: int
+    coarsest: int
     albedo: tuple[float, float, float, float]
 
 
@@ -158,4 +159,4 @@ def height(skin: Skin, stuff: int, level: int, x: float, y: float) -> float:
     heights = skin.heights
     low = heights[stuff, j0 + i0] * (1.0 - u) + heights[stuff, j0 + i1] * u
     high = heights[stuff, j1 + i0] * (1.0 - u) + heights[stuff, j1 + i1] * u
-    return (low * (1.0 - v) + high * v) * (HIGHEST / 255.0)
+    return float((low * (1.0 - v) + high * v) * (HIGHEST / 255.0))

@@ -39,6 +39,39 @@ def shadowed(
     return dark
 
 
+def exposed(
+    light: F32, gain: float, vignetting: float, full_well: float, read_noise: float, seed: int,
+    code: NDArray[np.uint8],
+) -> NDArray[np.uint8]:  # fmt: skip
+    """Twin of `sensor_kernels.expose` for all rows: light (h, w) to grey (h, w)."""
+    height, width = light.shape
+    v, u = np.mgrid[:height, :width]
+    corner = ((height - 1) / 2.0) ** 2 + ((width - 1) / 2.0) ** 2
+    away = ((v - (height - 1) / 2.0) ** 2 + (u - (width - 1) / 2.0) ** 2) / corner
+    value = light.astype(np.float64) * gain * (1.0 - vignetting * away)
+    with np.errstate(over="ignore"):
+        bits = np.uint64(seed) + (v * width + u).astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+        bits = (bits ^ (bits >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        bits = (bits ^ (bits >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    bits ^= bits >> np.uint64(31)
+    shares = [(bits >> np.uint64(k)) & np.uint64(0xFFFF) for k in (0, 16, 32, 48)]
+    draw = (np.sum(shares, axis=0).astype(np.float64) / 65536.0 - 2.0) * np.sqrt(3.0)
+    sigma = np.sqrt(np.maximum(value, 0.0) / full_well + (read_noise / 4095.0) ** 2)
+    level = np.floor((value + sigma * draw) * 4095.0 + 0.5)
+    return np.asarray(code[np.clip(level, 0, 4095).astype(np.int64)])
+
+
+def texel(image: F64, size: float, x: F64, y: F64) -> F64:
+    """A repeating image (n, n) with pixels of `size` at places x, y, bilinear between centres."""
+    n = image.shape[0]
+    u, v = x / size - 0.5, y / size - 0.5
+    i, j = np.floor(u).astype(np.int64), np.floor(v).astype(np.int64)
+    u, v = u - i, v - j
+    low = image[j % n, i % n] * (1 - u) + image[j % n, (i + 1) % n] * u
+    high = image[(j + 1) % n, i % n] * (1 - u) + image[(j + 1) % n, (i + 1) % n] * u
+    return np.asarray(low * (1 - v) + high * v)
+
+
 def _over(world: World, points: F64) -> F64:
     """Metres of points (n, 3) above the surface."""
     return np.asarray(points[:, 2] - world.height(points[:, 0], points[:, 1]))
