@@ -33,8 +33,6 @@ from ai4mars_nav.sim.vehicle.gazebo import Stage, set_stage
 PATIENCE = dict(STEPS)
 ARGUMENTS = {
     "folder": ("", "what `ai4mars sim world --out` wrote"),
-    "world": ("crossing", "the world that is in it"),
-    "seed": ("1", "of that world"),
     "gui": ("true", "show Gazebo's window; false runs the server alone"),
     "rover": ("curiosity", graph.MEANINGS["rover"]),
     "params": ("", graph.MEANINGS["params"]),
@@ -60,8 +58,7 @@ def generate_launch_description() -> LaunchDescription:
 def start(context: LaunchContext) -> list:
     """Gazebo with world and rover, the bridge, the rover's TF and the graph."""
     given = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
-    folder = Path(given["folder"]).expanduser()
-    stage = set_stage(given["world"], int(given["seed"]), given["rover"], folder)
+    stage = set_stage(Path(given["folder"]).expanduser(), given["rover"])
     arguments = graph.Arguments(
         rover=given["rover"],
         params=given["params"],

@@ -18,6 +18,7 @@ from ai4mars_nav.ros import graph
 from ai4mars_nav.share import share
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.vehicle import gazebo
+from ai4mars_nav.sim.world.folder import write_world
 from ai4mars_nav.sim.world.mission import Mission
 from ai4mars_nav.terrain import Terrain
 
@@ -63,12 +64,11 @@ def test_the_rover_in_gazebo_has_the_topics_of_the_bridge(name):
     assert wanted <= told
 
 
-def test_the_rover_is_set_down_where_it_stands(make_world, monkeypatch, tmp_path):
+def test_the_rover_is_set_down_where_it_stands(make_world, tmp_path):
     world = make_world(lambda x, _y: 0.2 * x, Terrain.BEDROCK)
     mission = Mission((1.0, 0.5, 0.3), (4.0, 0.0), 0.0, 0.5)
-    monkeypatch.setattr(gazebo, "load_world", lambda *_: (world, mission))
-    (tmp_path / "world.sdf").write_text("<sdf/>")
-    stage = gazebo.set_stage("any", 1, "test_rover", tmp_path)
+    write_world(tmp_path, world, mission)
+    stage = gazebo.set_stage(tmp_path, "test_rover")
     x, y, z, roll, pitch, yaw = stage.start
     assert (x, y) == pytest.approx((1.0, 0.5)) and yaw == pytest.approx(0.3)
     assert z == pytest.approx(0.2 + gazebo.DROP, abs=1e-3)
@@ -79,8 +79,8 @@ def test_the_rover_is_set_down_where_it_stands(make_world, monkeypatch, tmp_path
 
 
 def test_a_folder_without_a_world_says_how_to_make_one(tmp_path):
-    with pytest.raises(SimError, match="ai4mars sim world --world dunes --seed 3 --out"):
-        gazebo.set_stage("dunes", 3, "curiosity", tmp_path)
+    with pytest.raises(SimError, match="make it with `ai4mars sim world --world crossing --out"):
+        gazebo.set_stage(tmp_path, "curiosity")
 
 
 class Recorded(SimpleNamespace):

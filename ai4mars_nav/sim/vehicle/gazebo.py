@@ -13,8 +13,7 @@ from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.vehicle.describe import describe
 from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
-from ai4mars_nav.sim.world.cache import default_cache
-from ai4mars_nav.sim.world.library import load_world
+from ai4mars_nav.sim.world.folder import WORLD, read_world
 
 DROP = 0.1
 """Metres above the ground at which Gazebo lets the rover go."""
@@ -35,19 +34,19 @@ class Stage:
     """x, y [m]: a goal that can be reached."""
 
 
-def set_stage(world_name: str, seed: int, rover_name: str, folder: Path) -> Stage:
+def set_stage(folder: Path, rover_name: str) -> Stage:
     """Take the world from `folder`, made by `ai4mars sim world`, and add the rover to it."""
-    worlds = sorted(folder.glob("*.sdf"))
-    if len(worlds) != 1:
+    path = folder / WORLD
+    if not path.is_file():
         raise SimError(
-            f"{folder}: must hold one world's .sdf, holds {len(worlds)}; make it with "
-            f"`ai4mars sim world --world {world_name} --seed {seed} --out {folder}`"
+            f"{path}: there is no such file; make it with `ai4mars sim world --world crossing "
+            f"--out {folder}`"
         )
+    world, mission = read_world(path)
     rover = load_rover(rover_file(rover_name))
-    world, mission = load_world(world_name, seed, default_cache())
-    standing = Vehicle(world, rover, VehicleSettings(), mission.start, seed).state.odom_from_base
-    files = {path.suffix: path for path in describe(rover, folder)}
-    return Stage(worlds[0], files[".sdf"], files[".urdf"], start_of(standing), mission.goal)
+    standing = Vehicle(world, rover, VehicleSettings(), mission.start, 0).state.odom_from_base
+    files = {file.suffix: file for file in describe(rover, folder)}
+    return Stage(path, files[".sdf"], files[".urdf"], start_of(standing), mission.goal)
 
 
 def start_of(standing: Pose) -> tuple[float, ...]:
