@@ -64,7 +64,9 @@ def some_frames(frames: Frames) -> Frames:
 
 def seen_now(folder: Path, frames: Frames) -> list[Example]:
     """What the averaged weights of the run's checkpoint say of the frames."""
-    model = average_weights(folder / CHECKPOINT)
+    # a network made draws from torch's generator, and being watched must not change a run
+    with torch.random.fork_rng(devices=()):
+        model = average_weights(folder / CHECKPOINT)
     with torch.no_grad():
         logits = model(as_input(frames.images))
         full = functional.interpolate(

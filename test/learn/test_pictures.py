@@ -84,6 +84,12 @@ def test_wrong_pixels_of_an_example_are_red_and_right_ones_as_light_as_sure():
     assert shades[290, 290].tolist() == shades[10, 10].tolist() == [128, 128, 128]
 
 
+def test_an_example_without_a_label_is_shown_as_such():
+    nothing = np.full((60, 60), 255, np.uint8)
+    one = Example("N", nothing, nothing, np.zeros_like(nothing), np.ones((60, 60), np.float32))
+    assert examples_page("t", "w", [one]).ndim == 3
+
+
 def test_reliability_stands_below_the_diagonal_where_the_model_is_too_sure():
     truth = np.repeat(np.uint8([[0], [1]]), 500, axis=1)
     said, sure = np.zeros_like(truth), np.full(truth.shape, 0.9, np.float32)

@@ -6,14 +6,14 @@ import cv2
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-from ai4mars_nav.cli import main
-from ai4mars_nav.learn import show
-from ai4mars_nav.learn.data import Frames
-from ai4mars_nav.learn.state import average_weights
-from ai4mars_nav.learn.train import CHECKPOINT, Progress
-from ai4mars_nav.learn.validate import confusion_of
+from ai4mars_nav.cli import main  # noqa: E402
+from ai4mars_nav.learn import show  # noqa: E402
+from ai4mars_nav.learn.data import Frames  # noqa: E402
+from ai4mars_nav.learn.state import average_weights  # noqa: E402
+from ai4mars_nav.learn.train import CHECKPOINT, Progress  # noqa: E402
+from ai4mars_nav.learn.validate import confusion_of  # noqa: E402
 
 
 def test_the_frames_shown_have_the_most_classes():
@@ -57,7 +57,9 @@ def test_what_is_shown_is_what_validation_counts(data, tmp_path):
     images = rng.integers(0, 255, (2, 64, 64)).astype(np.uint8)
     labels = rng.integers(0, 4, (2, 64, 64)).astype(np.uint8)
     frames = Frames(("a", "b"), images, labels)
+    before = torch.random.get_rng_state()
     seen = show.seen_now(run, frames)
+    assert torch.equal(before, torch.random.get_rng_state())
     right = sum(int((one.classes == one.label).sum()) for one in seen)
     assert right == np.trace(confusion_of(average_weights(run / CHECKPOINT), frames))
     assert all((one.confidence >= 0.25).all() and (one.confidence <= 1.0).all() for one in seen)

@@ -103,6 +103,8 @@ def _pictures(example: Example) -> list[Picture]:
 
 def _caption(example: Example) -> str:
     known = example.label != UNKNOWN
+    if not known.any():
+        return f"{example.product}: nothing labelled"
     right = (example.label == example.classes)[known]
     return (
         f"{example.product}: {right.mean():.1%} of the labelled pixels right, "
