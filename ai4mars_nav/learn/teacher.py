@@ -13,33 +13,30 @@ import numpy.typing as npt
 
 from ai4mars_nav.learn.calibrate import softmax
 from ai4mars_nav.learn.data import U8, Frames
-from ai4mars_nav.learn.evaluate import network_input
+from ai4mars_nav.learn.preprocess import OFFSET, SCALE
 from ai4mars_nav.learn.soft import Soft
-from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.terrain import UNKNOWN
+
+Infer = Callable[[npt.NDArray[np.float32]], npt.NDArray[np.float32]]
 
 CONTRADICTED = 0.5  # share of a frame's labelled cells
 
 
-def shares_of(
-    engine: Engine, sidecar: Sidecar, frames: Frames, report: Callable[[int], None]
-) -> U8:
-    """Probabilities (n, 4, side / stride, side / stride) as 0..255, of each frame and its mirror.
+def shares_of(infer: Infer, frames: Frames, report: Callable[[int], None]) -> U8:
+    """Probabilities (n, 4, rows, columns) as 0..255, each the mean over a frame and its mirror.
 
-    `report` hears how many frames are done.
+    `infer` turns images (1, 1, h, w) into logits (1, 4, rows, columns); `report` hears how many
+    frames are done.
     """
-    shares = np.empty((len(frames.names), *sidecar.output_shape[1:]), np.uint8)
+    shares = []
     for index, image in enumerate(frames.images):
-        seen = network_input(image, sidecar)
-        straight = softmax(engine.infer(seen)[0].transpose(1, 2, 0))
-        mirrored = softmax(
-            engine.infer(np.ascontiguousarray(seen[..., ::-1]))[0].transpose(1, 2, 0)
-        )
+        seen = image[None, None].astype(np.float32) * np.float32(SCALE) + np.float32(OFFSET)
+        straight = softmax(infer(seen)[0].transpose(1, 2, 0))
+        mirrored = softmax(infer(np.ascontiguousarray(seen[..., ::-1]))[0].transpose(1, 2, 0))
         both = straight + mirrored[:, ::-1]
-        shares[index] = np.rint(127.5 * both).transpose(2, 0, 1)
+        shares.append(np.rint(127.5 * both).transpose(2, 0, 1).astype(np.uint8))
         report(index + 1)
-    return shares
+    return np.stack(shares)
 
 
 def contradicted(frames: Frames, shares: U8) -> npt.NDArray[np.bool_]:

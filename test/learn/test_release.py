@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,35 +19,96 @@ from ai4mars_nav.learn.evaluate import network_input  # noqa: E402
 from ai4mars_nav.learn.export import to_onnx  # noqa: E402
 from ai4mars_nav.learn.networks.terrain_net import TerrainNet  # noqa: E402
 from ai4mars_nav.learn.preprocess import as_input  # noqa: E402
+from ai4mars_nav.learn.recipe import RECIPE, Recipe  # noqa: E402
 from ai4mars_nav.learn.release import Request, model_files, release  # noqa: E402
+from ai4mars_nav.learn.reproduce import Places, reproduce  # noqa: E402
 from ai4mars_nav.learn.state import average_weights  # noqa: E402
-from ai4mars_nav.learn.train import CHECKPOINT, RUN, train  # noqa: E402
+from ai4mars_nav.learn.train import CHECKPOINT  # noqa: E402
 from ai4mars_nav.learn.train_settings import TrainSettings  # noqa: E402
 from ai4mars_nav.perception.engine import open_engine  # noqa: E402
 from ai4mars_nav.perception.errors import ModelError  # noqa: E402
 from ai4mars_nav.perception.sidecar import METADATA_KEY, load_model  # noqa: E402
 
-RECORD = {"data": "made up", "command": "ai4mars train", "start": "made up", "seed": 0, "steps": 20}
+SMALL = Recipe(
+    TrainSettings(steps=16, batch=4),
+    TrainSettings(steps=8, batch=4),
+    name="terrain-64",
+    side=64,
+    risk=0.9,
+)
 
 
-def silent(_: object) -> None:
-    """Reports go nowhere."""
+class Killed(Exception):
+    """As if the process had ended here."""
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """A small model that was killed on its way, and made by going on."""
+
+    places: Places
+    written: tuple[Path, ...]
+    told: tuple[str, ...]
+    untouched: bool  # the first generation, by what came after the kill
+
+    @property
+    def run(self) -> Path:
+        return self.places.out / "second"
+
+    @property
+    def out(self) -> Path:
+        return self.places.out / "models"
+
+    @property
+    def data(self) -> Path:
+        return self.places.data
 
 
 @pytest.fixture(scope="module")
-def shipped(tmp_path_factory, write_data, write_backbone) -> Request:
-    """A briefly trained model, released from made-up data."""
+def shipped(tmp_path_factory, write_data, write_backbone) -> Shipped:
+    """The recipe in small, from made-up data."""
     torch.set_num_threads(1)
     folder = tmp_path_factory.mktemp("release")
-    data, run = write_data(folder / "tiny"), folder / "run"
-    frames = load_frames(frames_of_split(data, "train"), 64)
-    backbone = write_backbone(folder / "backbone.npz")
-    train(TrainSettings(steps=20, batch=4), frames, run, backbone, 20, silent)
-    (run / RUN).write_text(json.dumps(RECORD))
-    request = Request(run, data, folder / "models", "terrain-64", 64, 0.9)
-    written = release(request, silent)
+    backbone = write_backbone(folder / "weights.npz")
+    places = Places(write_data(folder / "tiny"), backbone, folder / "out")
+
+    def die(line: str) -> None:
+        if line.startswith("second generation"):
+            raise Killed
+
+    with pytest.raises(Killed):
+        reproduce(SMALL, places, die)
+    first = places.out / "first" / CHECKPOINT
+    before = first.stat().st_mtime_ns
+    told: list[str] = []
+    written = reproduce(SMALL, places, told.append)
     assert all(path.stat().st_size for path in written)
-    return request
+    return Shipped(places, written, tuple(told), first.stat().st_mtime_ns == before)
+
+
+def test_kill_after_the_first_generation_costs_nothing(shipped):
+    assert shipped.untouched
+    assert not [line for line in shipped.told if "looks at" in line or line.startswith("first")]
+    again: list[str] = []
+    assert set(reproduce(SMALL, shipped.places, again.append)) == set(shipped.written)
+    assert not [line for line in again if "step" in line or "exporting" in line]
+
+
+def test_second_generation_learned_from_the_first(shipped):
+    shares = np.load(shipped.places.shares)
+    assert shares.shape == (12, 4, 16, 16)
+    assert np.all(np.abs(shares.astype(int).sum(axis=1) - 255) <= 3)
+    training = load_model(shipped.out / "terrain-64.onnx")[0].training
+    assert training["command"].endswith("reproduce --data tiny --backbone weights.npz")
+    assert "first generation of 16 steps" in training["start"]
+    assert training["steps"] == 8
+
+
+def test_scores_are_written_as_evaluate_writes_them(shipped):
+    scores = json.loads((shipped.places.out / "validation.json").read_text())
+    assert scores["images"] == 6
+    sidecar, _ = load_model(shipped.out / "terrain-64.onnx")
+    assert scores["miou"] == pytest.approx(sidecar.scores["validation"]["miou"])
 
 
 def test_sidecars_name_their_weights(shipped):
@@ -102,10 +164,10 @@ def test_scores_cover_every_set_there_is(shipped):
 
 def test_card_credits_the_data_and_names_no_machine(shipped):
     text = (shipped.out / "terrain-64.md").read_text()
-    for needed in ("NASA/JPL-Caltech", "CC BY 4.0", "gold-min3", "ai4mars train"):
+    for needed in ("NASA/JPL-Caltech", "CC BY 4.0", "gold-min3", "ai4mars_nav.learn.reproduce"):
         assert needed in text
     for path in shipped.out.iterdir():
-        assert str(shipped.run.parent).encode() not in path.read_bytes(), path.name
+        assert str(shipped.places.out).encode() not in path.read_bytes(), path.name
 
 
 def test_stored_tensors_come_out_of_the_engine_again(shipped):
@@ -116,7 +178,7 @@ def test_missing_record_of_the_run_is_named(shipped, tmp_path):
     (tmp_path / CHECKPOINT).write_bytes((shipped.run / CHECKPOINT).read_bytes())
     request = Request(tmp_path, shipped.data, tmp_path / "out", "terrain-64", 64, 0.9)
     with pytest.raises(ModelFileError, match=r"run\.json"):
-        release(request, silent)
+        release(request, lambda _: None)
 
 
 def test_side_the_network_cannot_take_is_refused(tmp_path):
@@ -132,3 +194,12 @@ def check_stored_tensors(folder: Path, name: str) -> None:
             for grey, wanted in zip(stored["grey"], stored[f"logits_{precision}"], strict=True):
                 found = engine.infer(network_input(grey, sidecar))[0]
                 np.testing.assert_allclose(found, wanted, atol=1e-3 if precision == "fp32" else 0.5)
+
+
+def test_recipe_is_that_of_the_shipped_model():
+    path = Path(__file__).parents[2] / "models" / f"{RECIPE.name}.onnx"
+    sidecar, _ = load_model(path)
+    assert sidecar.input.height == sidecar.input.width == RECIPE.side
+    assert sidecar.calibration.risk == RECIPE.risk
+    steps = sidecar.training["steps"]
+    assert steps in (RECIPE.first.steps, RECIPE.second.steps)

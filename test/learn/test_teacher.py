@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from types import SimpleNamespace
-
 import numpy as np
 
 from ai4mars_nav.learn.data import Frames
@@ -13,24 +10,12 @@ from ai4mars_nav.learn.teacher import contradicted, shares_of, taught
 SIDE, STRIDE = 32, 4
 
 
-@dataclass
-class Linear:
-    """An engine whose logits are fixed weights times the grey level, stronger to the right."""
-
-    seen: list[np.ndarray] = field(default_factory=list)
-
-    def infer(self, batch: np.ndarray) -> np.ndarray:
-        self.seen.append(batch)
-        cells = batch[:, :, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
-        slope = np.linspace(0.5, 1.5, cells.shape[-1])
-        weights = np.array([2.0, -1.0, 0.5, -3.0])[None, :, None, None]
-        return (weights * cells * slope).astype(np.float32)
-
-
-SIDECAR = SimpleNamespace(
-    preprocessing=SimpleNamespace(scale=2 / 255, offset=-1.0),
-    output_shape=(1, 4, SIDE // STRIDE, SIDE // STRIDE),
-)
+def linear(batch: np.ndarray) -> np.ndarray:
+    """Logits that are fixed weights times the grey level, stronger to the right."""
+    cells = batch[:, :, STRIDE // 2 :: STRIDE, STRIDE // 2 :: STRIDE]
+    slope = np.linspace(0.5, 1.5, cells.shape[-1])
+    weights = np.array([2.0, -1.0, 0.5, -3.0])[None, :, None, None]
+    return (weights * cells * slope).astype(np.float32)
 
 
 def frames(images: np.ndarray, labels: np.ndarray) -> Frames:
@@ -40,12 +25,12 @@ def frames(images: np.ndarray, labels: np.ndarray) -> Frames:
 def test_shares_are_the_mean_over_frame_and_mirror():
     images = np.random.default_rng(0).integers(0, 256, (2, SIDE, SIDE)).astype(np.uint8)
     unknown = np.full_like(images, 255)
-    engine, told = Linear(), []
-    shares = shares_of(engine, SIDECAR, frames(images, unknown), told.append)
+    told: list[int] = []
+    shares = shares_of(linear, frames(images, unknown), told.append)
     assert shares.shape == (2, 4, 8, 8) and told == [1, 2]
     for image, found in zip(images, shares, strict=True):
         x = image[None, None].astype(np.float32) * np.float32(2 / 255) - np.float32(1)
-        logits = [Linear().infer(x)[0], Linear().infer(x[..., ::-1])[0][..., ::-1]]
+        logits = [linear(x)[0], linear(x[..., ::-1])[0][..., ::-1]]
         each = [np.exp(z) / np.exp(z).sum(axis=0) for z in logits]
         np.testing.assert_allclose(found / 255, np.mean(each, axis=0), atol=0.51 / 255)
 
@@ -56,7 +41,7 @@ def test_mirrored_frames_have_mirrored_shares():
     # cells are sampled off centre by half a pixel: columns of equal value make that no matter
     both = both[:, :, STRIDE // 2 :: STRIDE].repeat(STRIDE, axis=2)
     both[1] = both[0, :, ::-1]
-    shares = shares_of(Linear(), SIDECAR, frames(both, both), lambda _: None)
+    shares = shares_of(linear, frames(both, both), lambda _: None)
     np.testing.assert_array_equal(shares[1], shares[0, :, :, ::-1])
 
 
