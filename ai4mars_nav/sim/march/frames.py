@@ -124,7 +124,7 @@ def drawn_look(random: np.random.Generator, texture: int) -> Look:
         sun_azimuth_deg=float(random.uniform(-180.0, 180.0)),
         sun_elevation_deg=float(np.clip(random.normal(42.0, 16.0), 12.0, 80.0)),
         sky_light=float(random.uniform(0.3, 0.6)),
-        sky_brightness=float(random.uniform(1.1, 1.6)),
+        sky_brightness=float(random.uniform(1.2, 1.8)),
         haze=float(np.exp(random.uniform(np.log(800.0), np.log(6000.0)))),
         mean_grey=float(random.uniform(105.0, 150.0)) if bright else dark,
         companded=bright,

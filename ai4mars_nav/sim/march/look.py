@@ -23,7 +23,7 @@ class Look:
         0.42, "light of the whole sky as a share of full sun", lo=0.0, hi=2.0
     )
     sky_brightness: float = setting(
-        1.35, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
+        1.45, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
     )
     haze: float = setting(2500.0, "way after which dust hides 63 %", unit="m", lo=10.0, hi=1e6)
     mean_grey: float = setting(59.0, "what the exposure aims at, of 255", lo=5.0, hi=250.0)

@@ -128,7 +128,7 @@ def hit(
         else:
             x, y = o[0] + t * d[0], o[1] + t * d[1]
             s = patch_root(heights, i, j, x - i, y - j, z, d[0], d[1], d[2])
-            if t + s <= leave + TINY:
+            if t + s <= min(leave, end) + TINY:
                 return t + s
             t = max(leave, t) + TINY
             level = min(1, top)

@@ -113,6 +113,31 @@ def sky(d: tuple[float, float, float], light: Light) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def horizon_lights(soil: float, light: Light) -> Array:
+    """Light of the sky at the horizon for even steps of the cosine -1..1 of its azimuth to the
+    sun's, to be looked up by `at_azimuth`."""
+    lights = np.empty(33)
+    level = np.sqrt(light.sun[0] * light.sun[0] + light.sun[1] * light.sun[1])
+    for k in range(33):
+        cosine = k / 16.0 - 1.0
+        sine = np.sqrt(max(1.0 - cosine * cosine, 0.0))
+        east, north = light.sun[0] / level, light.sun[1] / level
+        d = (cosine * east - sine * north, cosine * north + sine * east, 0.0)
+        lights[k] = soil * sky(d, light)
+    return lights
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def at_azimuth(d: tuple[float, float, float], light: Light, lights: Array) -> float:
+    """Light of the sky at the horizon below or above direction d."""
+    across = (d[0] * d[0] + d[1] * d[1]) * (light.sun[0] ** 2 + light.sun[1] ** 2)
+    cosine = (d[0] * light.sun[0] + d[1] * light.sun[1]) / np.sqrt(max(across, 1e-12))
+    at = min(max(16.0 * (cosine + 1.0), 0.0), 31.999)
+    k = int(at)
+    return float(lights[k] + (at - k) * (lights[k + 1] - lights[k]))
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, table: F32) -> int:
     """What the ground is made of at p (metres; x, y in nodes): borders are frayed, rocks sharp."""
     rows, columns = layer.stuff.shape
@@ -210,7 +235,8 @@ def shade(
     """
     width = depth.shape[1]
     rows, columns = near.labels.shape
-    soil = skin.albedo[0] * reflected(light.sun[2], 0.5, 0.0)
+    soil = skin.albedo[0] * (reflected(light.sun[2], 0.5, 0.0) + light.sky_light)
+    horizon = horizon_lights(soil, light)
     for v in range(first_row, last_row):
         for u in range(width):
             r = ray(u, v, pinhole, turn)
@@ -233,5 +259,5 @@ def shade(
                 value = point_light(p, d, footprint, dither, far, light, skin, table)
             if t > CLEAR:
                 veil = np.exp(-(t - CLEAR) * length / light.haze)
-                value = veil * value + (1.0 - veil) * soil * sky((d[0], d[1], 0.0), light)
+                value = veil * value + (1.0 - veil) * at_azimuth(d, light, horizon)
             out[v, u] = value
