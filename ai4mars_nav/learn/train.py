@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Callable
@@ -164,6 +165,8 @@ def train(
     `report` hears what the log gets, `watch` every step. Of several processes the first writes.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    if soft is not None:
+        settings = replace(settings, targets=_digest(soft))
     path = folder / CHECKPOINT
     begun = path.exists()
     state = restore(path, settings, place) if begun else start(settings, backbone, place)
@@ -187,6 +190,10 @@ def train(
         report(progress)
         stopwatch = _Stopwatch()
     return state
+
+
+def _digest(soft: Soft) -> str:
+    return hashlib.sha256(soft.shares.tobytes() + soft.own.tobytes()).hexdigest()
 
 
 def _write(

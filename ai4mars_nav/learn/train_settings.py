@@ -27,6 +27,7 @@ class TrainSettings:
     network: str = "terrain-net"
     loss: str = "cross-entropy"
     smoothing: float = 0.0  # of each label, spread over all classes
+    targets: str = "labels"  # or the sha256 of the soft ones beside them, which train fills in
 
 
 def plain(settings: TrainSettings) -> dict[str, Any]:
@@ -39,8 +40,9 @@ def differing(stored: Mapping[str, Any], settings: TrainSettings) -> list[str]:
     """Names of the settings in which a stored run differs from these.
 
     What the stored run did not know yet it had at its default: a default is what was done before.
+    Only which soft targets it had, a run from before they were named cannot tell.
     """
-    known = plain(TrainSettings(steps=settings.steps))
+    known = plain(TrainSettings(steps=settings.steps, targets=settings.targets))
     begun, mine = _filled(stored, known), plain(settings)
     return sorted(key for key in begun.keys() | mine.keys() if begun.get(key) != mine.get(key))
 

@@ -26,6 +26,7 @@ from ai4mars_nav.learn.networks.registry import NETWORKS  # noqa: E402
 from ai4mars_nav.learn.preprocess import as_input  # noqa: E402
 from ai4mars_nav.learn.processes import Place  # noqa: E402
 from ai4mars_nav.learn.run_log import read  # noqa: E402
+from ai4mars_nav.learn.soft import Soft  # noqa: E402
 from ai4mars_nav.learn.state import average_weights, follow, save_state, start  # noqa: E402
 from ai4mars_nav.learn.train import (  # noqa: E402
     CHECKPOINT,
@@ -122,6 +123,18 @@ def test_resuming_with_other_settings_is_refused(data, tmp_path):
     train(TrainSettings(steps=1, batch=2), frames, tmp_path, None, 1, silent)
     with pytest.raises(ModelFileError, match=r"checkpoint\.pt.*batch"):
         train(TrainSettings(steps=1, batch=3), frames, tmp_path, None, 1, silent)
+
+
+def test_going_on_with_other_soft_targets_is_refused(data, tmp_path):
+    frames = load_frames(frames_of_split(data, "train"), 64)
+    shares = np.full((len(frames.names), 4, 16, 16), 64, np.uint8)
+    soft = Soft(shares, np.full(len(frames.names), 0.5, np.float32))
+    settings = TrainSettings(steps=2, batch=2)
+    train(settings, frames, tmp_path, None, 1, silent, soft=soft)
+    assert train(settings, frames, tmp_path, None, 1, silent, soft=soft).step == 2
+    for other in (None, replace(soft, own=soft.own / 2.0)):
+        with pytest.raises(ModelFileError, match=r"checkpoint\.pt.*targets"):
+            train(settings, frames, tmp_path, None, 1, silent, soft=other)
 
 
 def test_a_setting_that_a_run_did_not_know_it_had_at_its_default():
