@@ -42,7 +42,7 @@ def run(args: argparse.Namespace) -> int:
     print(write_world(args.out, world, mission))
     picture = args.out / "world.png"
     pixels = cv2.cvtColor(poster.few_greys(sheet, 64), cv2.COLOR_RGB2BGR)
-    if not cv2.imwrite(str(picture), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 9]):
+    if not cv2.imwrite(str(picture), pixels, [cv2.IMWRITE_PNG_COMPRESSION, 6]):
         raise SimError(f"{picture}: cannot be written")
     print(picture)
     return 0

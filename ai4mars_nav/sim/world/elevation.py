@@ -19,7 +19,7 @@ F64 = NDArray[np.float64]
 
 TRIES = 400
 """Spots that a seed looks at."""
-AROUND = 3
+AROUND = 6
 """Pixels around the map that must have heights, too: the spline leans on them."""
 
 
