@@ -29,7 +29,8 @@ from ai4mars_nav.perception.engine import open_engine  # noqa: E402
 from ai4mars_nav.perception.errors import ModelError  # noqa: E402
 from ai4mars_nav.perception.sidecar import METADATA_KEY, load_model  # noqa: E402
 
-pytestmark = pytest.mark.timeout(900)  # one fixture does all: 15 s on an idle core, not on a busy one
+# one fixture does all: 15 s on an idle core, minutes on a busy one
+pytestmark = pytest.mark.timeout(900)
 
 SMALL = Recipe(
     TrainSettings(steps=16, batch=4),
