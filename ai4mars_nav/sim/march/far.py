@@ -10,9 +10,9 @@ from ai4mars_nav.sim.world.world import World
 
 F32 = NDArray[np.float32]
 
-SPACING = 0.25
+SPACING = 0.3
 """Metres between the nodes of the surroundings, about."""
-REACH = 200.0
+REACH = 160.0
 """Metres from the edge of the world to the end of its surroundings."""
 _HILLS = 9.0
 """Metres to which hills rise at the end of the surroundings."""

@@ -33,6 +33,8 @@ WORLDS = 36**3
 """Worlds that can be told apart in a product id, which has three letters for the site."""
 _BRIGHT = 0.12
 """Share of frames exposed like those of 2022."""
+_AT_ROVER = 0.25
+"""Share of frames that look at the rover itself, or close beside it."""
 _LETTERS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _MILLIMETRES = 1000.0
 _FIRST_CLOCK = 700000000
@@ -154,8 +156,11 @@ def drawn_pose(random: np.random.Generator, world: World, rover: Rover) -> tuple
     roll = math.atan2(port - starboard, 2.0 * half)
     z = (front + back + port + starboard) / 4.0
     odom_from_base = Pose.from_rpy((x, y, z), (roll, pitch, yaw))
-    pan = float(random.normal(0.0, 0.9))
-    down = math.radians(float(np.clip(random.normal(19.0, 9.0), -2.0, 45.0)))
+    # most frames look where the rover goes, some at the rover and what lies beside it
+    pan, pitch_deg = float(random.normal(0.0, 0.9)), float(random.normal(19.0, 9.0))
+    if random.uniform() < _AT_ROVER:
+        pan, pitch_deg = float(random.uniform(-math.pi, math.pi)), float(random.normal(36.0, 6.0))
+    down = math.radians(float(np.clip(pitch_deg, -2.0, 48.0)))
     return odom_from_base, Pose.from_rpy(rover.camera_xyz, (0.0, down, pan)) @ OPTICAL
 
 
