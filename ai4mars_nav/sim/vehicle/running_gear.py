@@ -18,8 +18,8 @@ F64 = NDArray[np.float64]
 
 WHEELS = ("front_left", "middle_left", "rear_left", "front_right", "middle_right", "rear_right")
 """The order of every array of six."""
-FINEST = 0.02
-"""Metres; sampling a rim finer than this changes nothing."""
+FINEST = 0.04
+"""Metres; what is narrower does not carry a wheel."""
 BELLY_SPACING = 0.05
 """Metres."""
 
