@@ -9,12 +9,15 @@ RUN_PACKAGE := $(DONE)-run $(DONE)-tf2 $(DONE)-package
 # PyPI's torch asks for gigabytes of CUDA; where a CPU wheel is offered, this pin takes that
 TORCH := torch==2.13.0
 
-.PHONY: help setup run-setup test check bench picture lock clean
+.PHONY: help setup run-setup drive test check bench picture lock clean
+# the next free out/drive-N, so that no drive is written over
+OUT = $(shell n=1; while [ -e out/drive-$$n ]; do n=$$((n + 1)); done; echo out/drive-$$n)
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make setup      everything: to run, learn, test and check'
 	@echo 'make run-setup  only what runs on board (no torch)'
+	@echo 'make drive      a rover crosses a simulated Mars; leaves a report in out/'
 	@echo 'make test       the tests'
 	@echo 'make check      style and types'
 	@echo 'make bench      the speed tables of docs/bench.md'
@@ -25,6 +28,10 @@ help:
 setup: $(DONE)-dev $(RUN_PACKAGE)
 
 run-setup: $(RUN_PACKAGE)
+
+# any other: make drive ARGS="--seed 7 --rover curiosity"
+drive: run-setup
+	$(VENV)/bin/ai4mars drive --out $(OUT) $(ARGS)
 
 test: setup
 	$(RUN) -m pytest
