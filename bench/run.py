@@ -20,7 +20,9 @@ from typing import Any
 
 import cv2
 
-MODULES = ("geometry", "perception", "mapping", "planning", "graph", "dataset", "inference")
+MODULES = (
+    "geometry", "perception", "mapping", "planning", "graph", "dataset", "inference", "sim_world",
+)  # fmt: skip
 COLUMNS = ("name", "size", "median_ms", "spread_ms", "reference", "reference_ms", "ratio", "goal")
 
 

@@ -1,16 +1,17 @@
 """Worlds by name: the same seed gives the same world, and the drive across it can be made."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from ai4mars_nav.settings import SettingsError
+from ai4mars_nav.settings import SettingsError, settings_of
 from ai4mars_nav.share import world_file
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.world.library import load_world, world_names
 from ai4mars_nav.sim.world.mission import check_mission, rock_near, slope_deg
-from ai4mars_nav.sim.world.recipe import read_recipe
+from ai4mars_nav.sim.world.recipe import SECTIONS, read_recipe
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks
 from ai4mars_nav.terrain import Terrain
 
@@ -120,3 +121,12 @@ def test_a_recipe_that_cannot_be_is_named_with_its_key(tmp_path, text, message):
     with pytest.raises(SettingsError, match=message) as error:
         read_recipe(file)
     assert str(file) in str(error.value)
+
+
+def test_the_documented_keys_are_those_of_the_recipe():
+    text = (Path(__file__).parents[2] / "docs" / "worlds.md").read_text()
+    about, table = text.split("## A recipe of your own")
+    documented = [line.split("`")[1] for line in table.splitlines() if line.startswith("| `")]
+    keys = [f"{section}.{s.name}" for section, cls in SECTIONS.items() for s in settings_of(cls)]
+    assert documented == keys
+    assert all(f"| `{name}` |" in about for name in world_names())
