@@ -23,7 +23,7 @@ def curves(
     low = min(0.0, min(float(each.min()) for each in values.values()))
     top = max(float(each.max()) for each in values.values())
     ticks = _ticks(low, top)
-    low, top = min(low, ticks[0]), max(top, ticks[-1])
+    low, top = min(low, ticks[0]), max(top, ticks[-1], low + 1e-9)
     last = max(float(x[-1]), 1e-9)
 
     def at(seconds: float, value: float) -> tuple[float, float]:

@@ -1,0 +1,169 @@
+"""`ai4mars drive` as people start it: the real graph, over DDS, across a small world."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import pytest
+
+pytest.importorskip("rclpy")
+rosbags = pytest.importorskip("rosbags.highlevel")
+
+from ai4mars_nav.ros import graph  # noqa: E402
+
+ROOT = Path(__file__).parents[2]
+PATIENCE = 600.0
+"""Seconds of a machine that does five other things."""
+MAIN = "import sys; from ai4mars_nav.cli import main; sys.exit(main())"
+
+pytestmark = pytest.mark.timeout(2 * PATIENCE)
+
+
+@dataclass
+class Drive:
+    """A running `ai4mars drive` and what it wrote so far."""
+
+    process: subprocess.Popen[bytes]
+    out: Path
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text(encoding="utf-8")
+
+    def until(self, what: str, done: Callable[[], bool]) -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not done():
+            assert self.process.poll() is None, f"{what}: it ended: {self.said()}"
+            assert time.monotonic() < deadline, f"{what}: {self.said()}"
+            time.sleep(0.1)
+
+    def under_way(self) -> None:
+        """Wait until the drive is on and told of."""
+        self.until("it does not drive", lambda: " m to go | " in self.said())
+
+    def metrics(self) -> dict[str, Any]:
+        return json.loads((self.out / "metrics.json").read_text(encoding="utf-8"))
+
+    def children(self) -> list[int]:
+        pid = self.process.pid
+        return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+    def node(self, name: str) -> int:
+        """Process id of a node."""
+        for pid in self.children():
+            with contextlib.suppress(OSError):
+                if f"__node:={name}" in Path(f"/proc/{pid}/cmdline").read_text():
+                    return pid
+        raise AssertionError(f"{name} does not run: {self.said()}")
+
+
+@pytest.fixture
+def drive(tiny: Path, tmp_path: Path) -> Iterator[Callable[..., Drive]]:
+    """Starts `ai4mars drive` in the small world, with 256 px images."""
+    started: list[Drive] = []
+
+    def start(*words: str) -> Drive:
+        out, log = tmp_path / f"out-{len(started)}", tmp_path / f"log-{len(started)}"
+        command = [sys.executable, "-c", MAIN, "drive", "--world", str(tiny), "--size", "256"]
+        with log.open("w") as sink:
+            process = subprocess.Popen(
+                [*command, "--out", str(out), *words], cwd=ROOT, stdout=sink, stderr=sink
+            )
+        started.append(Drive(process, out, log))
+        return started[-1]
+
+    yield start
+    for each in started:
+        if each.process.poll() is None:
+            each.process.terminate()
+            each.process.wait(PATIENCE)
+
+
+def bagged(drive: Drive) -> dict[str, int]:
+    """Messages of each topic in the bag, all of which can be read."""
+    found: dict[str, int] = {}
+    with rosbags.AnyReader([drive.out / "bag"]) as reader:
+        for connection, _, raw in reader.messages():
+            assert raw
+            found[connection.topic] = found.get(connection.topic, 0) + 1
+    return found
+
+
+def gone(pids: list[int]) -> bool:
+    return not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
+
+
+def test_the_goal_is_reached_and_everything_is_left_behind(drive: Callable[..., Drive]) -> None:
+    running = drive()
+    assert running.process.wait(PATIENCE) == 0, running.said()
+    found = running.metrics()
+    assert found["goal_reached"] and not found["embedded"] and found["rock_strikes"] == 0
+    assert found["distance_to_goal_m"] <= 1.5
+    assert found["distance_m"] >= found["straight_line_m"] - 1.5
+    assert found["counts"]["frame answered"] == found["frames"], "lockstep lost a frame"
+    topics = bagged(running)
+    assert topics["/left/image_rect"] == found["frames"]
+    assert {"/terrain/cost", "/plan", "/cmd_vel", "/odom", "/tf", "/clock"} <= set(topics)
+    page = (running.out / "report.html").read_text(encoding="utf-8")
+    assert "the goal was reached" in page and "http://" not in page.replace("http://www.w3", "")
+    for name in ("topdown.png", "filmstrip.png"):
+        picture = cv2.imread(str(running.out / name))
+        assert picture is not None and picture.std() > 10.0
+    assert (running.out / "film.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_the_truth_is_read_by_no_node_of_the_graph() -> None:
+    heard = {topic for spec in graph.GRAPH for topic in spec.subscribes}
+    assert not [topic for topic in heard if topic.startswith("truth/")]
+
+
+@pytest.mark.parametrize("ended_by", ["Ctrl-C", "a dying node"])
+def test_cut_short_it_leaves_a_bag_and_no_process(
+    drive: Callable[..., Drive], ended_by: str
+) -> None:
+    running = drive()
+    running.under_way()
+    children = running.children()
+    if ended_by == "Ctrl-C":
+        running.process.send_signal(signal.SIGINT)
+        code, reason = 130, "interrupted"
+    else:
+        os.kill(running.node("map"), signal.SIGKILL)
+        code, reason = 1, "a process ended: map was ended by SIGKILL"
+    assert running.process.wait(PATIENCE) == code, running.said()
+    assert reason in running.said()
+    assert gone(children)
+    found = running.metrics()
+    assert found["why_ended"].startswith(reason) and not found["goal_reached"]
+    assert bagged(running)["/truth/state"] > 0
+    assert (running.out / "report.html").is_file()
+
+
+def test_bad_frames_stop_the_rover_before_ground_it_has_not_seen(
+    drive: Callable[..., Drive],
+) -> None:
+    """Black frames from the start: nothing is known, so it does not move, and says so."""
+    running = drive("--fault", "black=1", "--fault", "after=0")
+    assert running.process.wait(PATIENCE) == 1, running.said()
+    found = running.metrics()
+    assert found["why_ended"].startswith("stalled"), found["why_ended"]
+    assert found["distance_m"] < 0.1 and not found["strikes"]
+    assert found["counts"]["frames black"] > 0
+
+
+def test_a_world_that_is_not_there_is_named(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", MAIN, "drive", "--world", "utopia", "--out", str(tmp_path)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE)
+    assert ended.returncode == 2
+    assert "world 'utopia' is not in" in ended.stderr and "crossing" in ended.stderr
