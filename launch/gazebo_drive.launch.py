@@ -94,7 +94,10 @@ def gazebo(stage: Stage, gui: bool) -> list:
         package="ros_gz_bridge",
         executable="parameter_bridge",
         parameters=[
-            {"config_file": str(share() / "config" / "gazebo_bridge.yaml"), "use_sim_time": True}
+            {
+                "config_file": str(share() / "config" / "gazebo" / "bridge.yaml"),
+                "use_sim_time": True,
+            }
         ],
         output="screen",
     )

@@ -35,7 +35,7 @@ BESIDES = {
 
 
 def bridged() -> dict[str, dict[str, str]]:
-    rows = yaml.safe_load((share() / "config" / "gazebo_bridge.yaml").read_text())
+    rows = yaml.safe_load((share() / "config" / "gazebo" / "bridge.yaml").read_text())
     return {row["ros_topic_name"]: row for row in rows}
 
 
