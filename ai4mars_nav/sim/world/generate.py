@@ -31,7 +31,7 @@ DRIVES = 40
 LONGEST_WAY = 1.6
 """A way is no way if it is longer than this times the straight line."""
 HEIGHT_STEP = 2.0**-13
-"""Heights are whole multiples of it (0.12 mm): exact in float32, and their files stay small."""
+"""Heights are whole multiples of it (0.12 mm): what is added to them stays exact in float32."""
 ROCKS_ON: dict[Terrain, float] = {Terrain.SOIL: 1.0, Terrain.BEDROCK: 0.7, Terrain.SAND: 0.2}
 """How many rocks lie on each terrain, against soil: sand buries them."""
 
