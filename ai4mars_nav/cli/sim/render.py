@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, help="of worlds, suns and places (0)")
     parser.add_argument(
         "--world", action="append", default=[], metavar="W",
-        help="name in sim/worlds/, or YAML file; may be given again (all that come with us)",
+        help="name in sim/worlds/, or YAML file; may be given again (all that need no other file)",
     )  # fmt: skip
     parser.add_argument("--jobs", type=_positive, default=1, help="processes, two threads each (1)")
 
@@ -38,7 +38,7 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.sim.march.frames import batches, take_and_write
     from ai4mars_nav.sim.world.library import world_names
 
-    worlds = tuple(args.world or world_names())
+    worlds = tuple(args.world or _without_files(world_names()))
     for name in worlds:
         world_file(name)
     args.out.mkdir(parents=True, exist_ok=True)
@@ -59,6 +59,14 @@ def run(args: argparse.Namespace) -> int:
         )
     print(args.out)
     return 0
+
+
+def _without_files(names: list[str]) -> list[str]:
+    """The worlds that need no elevation model to be named."""
+    from ai4mars_nav.share import world_file
+    from ai4mars_nav.sim.world.recipe import read_recipe
+
+    return [name for name in names if not read_recipe(world_file(name)).elevation.required]
 
 
 def _positive(text: str) -> int:

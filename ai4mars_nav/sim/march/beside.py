@@ -26,7 +26,7 @@ def sheet(ours: Sequence[Path], real: Sequence[Path], side: int) -> Picture:
     ]
     return page(
         "Rendered and real navigation camera frames",
-        "real frames: NASA/JPL-Caltech; all brightened alike",
+        "real frames: NASA/JPL-Caltech; each brightened towards the same mean, at most 2.2 times",
         panels,
         columns=len(ours),
     )

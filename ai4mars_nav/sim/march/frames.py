@@ -130,6 +130,7 @@ def drawn_look(random: np.random.Generator, texture: int) -> Look:
         haze=float(np.exp(random.uniform(np.log(800.0), np.log(6000.0)))),
         mean_grey=float(random.uniform(105.0, 150.0)) if bright else dark,
         companded=bright,
+        vignetting=0.05 if bright else float(random.uniform(0.1, 0.35)),
         blur=float(random.uniform(0.4, 0.7)),
         full_well=float(np.exp(random.uniform(np.log(4000.0), np.log(20000.0)))),
         read_noise=float(random.uniform(4.0, 14.0)),

@@ -20,8 +20,9 @@ _LEFT, _BOTTOM, _TOP = 56, 40, 16
 
 def drawn(cycles: F64, powers: Sequence[F64], histograms: Sequence[F64]) -> Picture:
     """Power (n,) over cycles per image (n,), and histograms (64,), of real and of ours."""
-    logarithms = [np.asarray(np.log10(np.maximum(each, 1e-9))) for each in powers]
-    spectrum = _curves(np.asarray(np.log10(cycles)), logarithms, "cycles per image", True)
+    logarithms: list[F64] = [np.log10(np.maximum(each, 1e-9)) for each in powers]
+    octaves: F64 = np.log10(cycles)
+    spectrum = _curves(octaves, logarithms, "cycles per image", True)
     grey = np.linspace(2.0, 254.0, 64)
     histogram = _curves(grey, [100.0 * h for h in histograms], "grey level", False)
     return page(

@@ -17,7 +17,7 @@ U8 = NDArray[np.uint8]
 SOIL, BEDROCK, SAND, STONE = 0, 1, 2, 3
 """Stuffs: the first three are label values, the last is what rocks of any size are made of."""
 
-_SAMPLES = 3
+_SAMPLES = 2
 """Texels taken along the line of sight at most: a pixel covers more ground along than across."""
 _RELIEF = 0.010
 """Metres a pixel beyond which fine structure is too small to stand up."""

@@ -144,7 +144,9 @@ def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, ta
     here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
     if here == STONE:
         return STONE
-    fray = 0.05 * noise(p[0] / 0.11, p[1] / 0.11, table) / layer.spacing
+    fray = 0.11 * noise(p[0] / 0.45, p[1] / 0.45, table)
+    fray += 0.04 * noise(p[0] / 0.07, p[1] / 0.07, table)
+    fray /= layer.spacing
     i, j = int(x + fray + 0.5), int(y - fray + 0.5)
     there = layer.stuff[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)]
     return int(here if there == STONE else there)

@@ -15,8 +15,9 @@ from ai4mars_nav.sim.march.skin_kernels import HIGHEST, STEEPEST, TEXEL, Skin
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
 
-ALBEDO = (0.26, 0.36, 0.24, 0.30)
+ALBEDO = (0.26, 0.35, 0.24, 0.37)
 """Of soil, bedrock, sand and stone."""
 _MARGIN = 160
 """Texels around a tile from which shadows may fall into it."""
@@ -37,15 +38,26 @@ def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
 @lru_cache(maxsize=2)
 def _tiles(seed: int) -> tuple[Tile, ...]:
     random = np.random.default_rng([seed, 1])
-    makers = (ground_tiles.soil, ground_tiles.bedrock, ground_tiles.sand, ground_tiles.stone)
+    makers = (
+        ground_tiles.soil,
+        ground_tiles.bedrock,
+        ground_tiles.sand,
+        ground_tiles.stone,
+    )
     return tuple(maker(random) for maker in makers)
 
 
-def _coded(tile: Tile, sun: tuple[float, float, float]) -> tuple[U8, U8]:
+def _coded(tile: Tile, sun: tuple[float, float, float]) -> tuple[U32, U8]:
     heights = tile.heights - tile.heights.min()
     along = (np.roll(heights, -1, 1) - np.roll(heights, 1, 1)) / (2.0 * TEXEL)
     aside = (np.roll(heights, -1, 0) - np.roll(heights, 1, 0)) / (2.0 * TEXEL)
-    layers = [along, aside, tile.albedo * _openness(heights), _sunlight(heights, sun), heights]
+    layers = [
+        along,
+        aside,
+        tile.albedo * _openness(heights),
+        _sunlight(heights, sun),
+        heights,
+    ]
     texels, tall = [], []
     while True:
         slopes = [_slope_code(layer) for layer in layers[:2]]
@@ -54,11 +66,10 @@ def _coded(tile: Tile, sun: tuple[float, float, float]) -> tuple[U8, U8]:
         tall.append(np.clip(layers[4] * (255.0 / HIGHEST), 0, 255).ravel())
         if layers[0].size == 1:
             break
-        layers = [
-            0.25 * (a[::2, ::2] + a[1::2, ::2] + a[::2, 1::2] + a[1::2, 1::2]) for a in layers
-        ]
+        layers = [_halved(layer) for layer in layers]
+    codes = np.rint(np.concatenate(texels)).astype(np.uint32)
     return (
-        np.rint(np.concatenate(texels)).astype(np.uint8),
+        codes[:, 0] | codes[:, 1] << 8 | codes[:, 2] << 16 | codes[:, 3] << 24,
         np.rint(np.concatenate(tall)).astype(np.uint8),
     )
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
+U32 = NDArray[np.uint32]
 
 TEXEL = 0.004
 """Metres."""
@@ -24,12 +25,15 @@ HIGHEST = 0.04
 """Metres that the code of a height ends at."""
 
 
-class Skin(NamedTuple):
-    """Tiles of all stuffs, coded in 8 bits: texels (stuffs, n, 4) are slope along x and y, albedo
-    over 2, and sunlight; heights (stuffs, n) over HIGHEST. `side` is that of the finest level,
-    `coarsest` the number of the last."""
+BYTE = 0xFF
 
-    texels: U8
+
+class Skin(NamedTuple):
+    """Tiles of all stuffs, coded in 8 bits: texels (stuffs, n) hold, from the lowest byte on, slope
+    along x and y, albedo over 2, and sunlight; heights (stuffs, n) are over HIGHEST. `side` is that
+    of the finest level, `coarsest` the number of the last."""
+
+    texels: U32
     heights: U8
     side: int
     coarsest: int
@@ -125,17 +129,14 @@ def texel(
     u, v = np.float32(x - i), np.float32(y - j)
     i0, i1 = i & (side - 1), (i + 1) & (side - 1)
     j0, j1 = offset + (j & (side - 1)) * side, offset + ((j + 1) & (side - 1)) * side
-    texels = skin.texels
+    p, q = skin.texels[stuff, j0 + i0], skin.texels[stuff, j0 + i1]
+    r, s = skin.texels[stuff, j1 + i0], skin.texels[stuff, j1 + i1]
     a, b = (np.float32(1.0) - u) * (np.float32(1.0) - v), u * (np.float32(1.0) - v)
     c, d = (np.float32(1.0) - u) * v, u * v
-    s0 = a * texels[stuff, j0 + i0, 0] + b * texels[stuff, j0 + i1, 0]
-    s0 += c * texels[stuff, j1 + i0, 0] + d * texels[stuff, j1 + i1, 0]
-    s1 = a * texels[stuff, j0 + i0, 1] + b * texels[stuff, j0 + i1, 1]
-    s1 += c * texels[stuff, j1 + i0, 1] + d * texels[stuff, j1 + i1, 1]
-    s2 = a * texels[stuff, j0 + i0, 2] + b * texels[stuff, j0 + i1, 2]
-    s2 += c * texels[stuff, j1 + i0, 2] + d * texels[stuff, j1 + i1, 2]
-    s3 = a * texels[stuff, j0 + i0, 3] + b * texels[stuff, j0 + i1, 3]
-    s3 += c * texels[stuff, j1 + i0, 3] + d * texels[stuff, j1 + i1, 3]
+    s0 = a * (p & BYTE) + b * (q & BYTE) + c * (r & BYTE) + d * (s & BYTE)
+    s1 = a * (p >> 8 & BYTE) + b * (q >> 8 & BYTE) + c * (r >> 8 & BYTE) + d * (s >> 8 & BYTE)
+    s2 = a * (p >> 16 & BYTE) + b * (q >> 16 & BYTE) + c * (r >> 16 & BYTE) + d * (s >> 16 & BYTE)
+    s3 = a * (p >> 24) + b * (q >> 24) + c * (r >> 24) + d * (s >> 24)
     s0 = (s0 - np.float32(128.0)) * np.float32(1.0 / 127.0)
     s1 = (s1 - np.float32(128.0)) * np.float32(1.0 / 127.0)
     return (
