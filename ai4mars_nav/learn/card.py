@@ -84,8 +84,8 @@ def card(made: Mapping[str, Sidecar]) -> str:
 _ABOUT_PRECISION = {
     "fp32": "exact",
     "fp16": "weights and arithmetic in half: for TensorRT",
-    "int8": "past stride 4 symmetric int8 QDQ: for TensorRT",
-    "uint8": "past stride 4 int8 weights, uint8 activations (QDQ): the fastest on a CPU",
+    "int8": "symmetric int8 (QDQ) past the first stages: for TensorRT",
+    "uint8": "int8 weights, uint8 activations (QDQ) past the first stages: the fastest on a CPU",
 }
 
 

@@ -60,24 +60,27 @@ class Network:
         return list(dict.fromkeys(tensor for pair in pairs for tensor in pair))
 
 
-def whole_convolutions(network: Network) -> list[NodeProto]:
-    """The convolutions that are worth quantising: all but those up to stride 4 and the last.
+def whole_convolutions(network: Network, signed: bool) -> list[NodeProto]:
+    """The convolutions that are worth quantising: all but the first stages and the last.
 
-    In dark frames the whole texture is a few grey levels, which one int8 range for all exposures
-    rounds away in the first stages; they take as long in float. The last one gives the logits,
-    whose fine differences are the confidence.
+    In dark frames the whole texture is a few grey levels, which one 8-bit range for all exposures
+    rounds away in the first stages; they take about as long in float. Signed activations have a
+    bit less behind a ReLU and stay in float for longer: on terrain-256 from the fourth halving on
+    99.5 % of all cells keep their class at the speed of from the third on (99.4 %). The last
+    convolution gives the logits, whose fine differences are the confidence.
     """
-    halvings, first, found = 0, 0, []
+    found: list[NodeProto] = []
+    halvings: list[int] = []
     for node in network.nodes:
-        halvings += _stride(node) == 2
-        if node.op_type != "Conv":
-            continue
-        found.append(node)
-        if halvings < 3:
-            first = len(found) - 1  # the one before the third halving widens for it
-    if halvings < 3 or len(found) - first < 3:
+        if _stride(node) == 2:
+            halvings.append(len(found))
+        if node.op_type == "Conv":
+            found.append(node)
+    # before a halving stands the convolution that widens for it, after it the one that narrows
+    number, offset = (4, -1) if signed else (2, 2)
+    if len(halvings) < 3 or len(found) - halvings[2] < 3:
         raise ModelFileError("the network has no convolutions past stride 4 to quantise")
-    return found[first:-1]
+    return found[halvings[min(number, len(halvings)) - 1] + offset : -1]
 
 
 def _stride(node: NodeProto) -> int:

@@ -43,7 +43,7 @@ def to_int8(fp32: Path, path: Path, name: str, images: U8, signed: bool) -> None
     point are twice as fast on x86. Ranges and biases come from images (n, side, side) uint8.
     """
     network = Network(onnx.load(str(fp32)))
-    convolutions = whole_convolutions(network)
+    convolutions = whole_convolutions(network, signed)
     flow = _Flow(network, network.stored(convolutions), images)
     grids = {tensor: best_grid(sample, signed) for tensor, sample in flow.samples().items()}
     means = flow.means(grids)
