@@ -25,8 +25,9 @@ IMPORTED_AS = {
 }
 """rosdep keys by the module that they bring; other keys are named like their module."""
 
-OPTIONAL = {"torch", "onnx", "onnxscript", "tf2_ros", "vision_msgs", "grid_map_msgs"}
-"""Learning only, or taken only where it is there: not what a rover installs."""
+LEARNING = {"torch", "onnx", "onnxscript"}
+OPTIONAL = {*LEARNING, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
+"""Learning or simulated drives only, or taken only where it is there: not what a rover installs."""
 
 
 @pytest.fixture(scope="module")
