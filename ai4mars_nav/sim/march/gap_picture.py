@@ -23,7 +23,7 @@ def drawn(cycles: F64, powers: Sequence[F64], histograms: Sequence[F64]) -> Pict
     logarithms: list[F64] = [np.log10(np.maximum(each, 1e-9)) for each in powers]
     octaves: F64 = np.log10(cycles)
     spectrum = _curves(octaves, logarithms, "cycles per image", True)
-    grey = np.linspace(2.0, 254.0, 64)
+    grey = np.asarray(np.linspace(2.0, 254.0, 64), np.float64)
     histogram = _curves(grey, [100.0 * h for h in histograms], "grey level", False)
     return page(
         "Real NAVCAM and ours",
