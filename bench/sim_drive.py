@@ -40,7 +40,8 @@ from ai4mars_nav.ros.perceive import (
     RangeSettings,
     Shot,
 )
-from ai4mars_nav.share import model_file
+from ai4mars_nav.rover import load_rover
+from ai4mars_nav.share import model_file, rover_file
 from ai4mars_nav.sim.drive.eyes import Eyes
 from ai4mars_nav.sim.drive.metrics import nearest_rock
 from ai4mars_nav.sim.drive.referee import End, Referee
@@ -101,8 +102,7 @@ class Brain:
             (trip.size, trip.size),
             cameras,
         )
-        rover = ground_rover(trip)
-        self.rover = rover
+        rover = self.rover = load_rover(rover_file(trip.rover))
         self.map = TerrainMap(
             read(graph.MAP, "map", MapSettings), rover, read(graph.MAP, "cost", CostSettings)
         )
@@ -150,14 +150,6 @@ class Brain:
         pose = (x, y, odom_from_base.yaw())
         situation = Situation(now, pose, now, known.path, known.stamp, known.stamp, verdicts)
         return self.follower.command(situation)
-
-
-def ground_rover(trip: Trip):
-    """The rover of a trip."""
-    from ai4mars_nav.rover import load_rover
-    from ai4mars_nav.share import rover_file
-
-    return load_rover(rover_file(trip.rover))
 
 
 def drive(trip: Trip) -> tuple[End, Referee, float]:
@@ -212,13 +204,13 @@ def main() -> None:
     print("| seed | came to | way | time | energy | nearest rock over 0.30 m | frames | wall |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for seed in args.seeds:
-        end, referee, wall = drive(Trip(Path(), args.world, seed, args.rover))
+        trip = Trip(Path(), args.world, seed, args.rover)
+        rover = load_rover(rover_file(trip.rover))
+        end, referee, wall = drive(trip)
         last = referee.truths[-1]
         world, _ = load_world(args.world, seed, default_cache())
         places = np.array([truth.place for truth in referee.truths])
-        gap, _ = nearest_rock(
-            world, ground_rover(Trip(Path(), args.world, seed, args.rover)), places
-        )
+        gap, _ = nearest_rock(world, rover, places)
         print(
             f"| {seed} | {end.reason} | {last.distance_m:.1f} m | {last.time:.0f} s | "
             f"{last.energy_j / 1e3:.1f} kJ | {'none' if gap is None else f'{gap:.2f} m'} | "

@@ -109,7 +109,7 @@ def test_the_goal_is_reached_and_everything_is_left_behind(drive: Callable[..., 
     assert running.process.wait(PATIENCE) == 0, running.said()
     found = running.metrics()
     assert found["goal_reached"] and not found["embedded"] and found["rock_strikes"] == 0
-    assert found["distance_to_goal_m"] <= 1.5
+    assert found["distance_to_goal_m"] <= 0.6
     assert found["distance_m"] >= found["straight_line_m"] - 1.5
     assert found["counts"]["frame answered"] == found["frames"], "lockstep lost a frame"
     topics = bagged(running)
