@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,7 +27,7 @@ HEADER = [
     *("family", "changed", "mIoU", "against base", "big rock", "accuracy"),
     *("parameters", "CPU minutes"),
 ]
-_ROW, _LEFT, _TOP, _WIDTH = 30, 400, 40, 520
+_ROW, _LEFT, _TOP, _WIDTH = 30, 430, 40, 520
 _BAND: Colour = (205, 213, 226)
 _BASE_INK: Colour = (96, 121, 159)
 
@@ -121,12 +122,18 @@ def picture(results: Sequence[Result]) -> Picture:
         middle = len(results) - index - 0.5
         y = int(axes.at(low, middle)[1])
         write(drawn, one["family"], 18, y + 5, 9, FAINT)
-        write(drawn, one["what"], 118, y + 5, 10, INK)
+        write(drawn, _drawable(one["what"]), 118, y + 5, 10, INK)
         ink = _BASE_INK if one["family"] == BASE else class_colour(Terrain.BIG_ROCK)
         dots(drawn, axes, [one["validation"]["miou"]], [middle], 6.0, ink)
-    words = f"{_scale(results[0])} {_noise_words(noise)}"
-    panel = Panel("One thing changed at a time", "band: base ± 2 standard deviations", drawn)
-    return page("What each choice of the recipe is worth, at small scale", words, [panel], 1)
+    band = f"The band is two standard deviations of the base's {noise.seeds} seeds either side."
+    panel = Panel("One thing changed at a time", band if noise.seeds > 1 else "", drawn)
+    title = "What each choice of the recipe is worth, at small scale"
+    return page(title, _scale(results[0]), [panel], 1)
+
+
+def _drawable(words: str) -> str:
+    """Words without accents: the picture's font has none."""
+    return unicodedata.normalize("NFKD", words).encode("ascii", "ignore").decode()
 
 
 def write_docs(folder: Path, docs: Path) -> tuple[Path, Path]:
