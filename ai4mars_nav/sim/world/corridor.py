@@ -104,20 +104,17 @@ def way_length(cells: Cells, blocked: Mask, start: Point, goal: Point, longest: 
     (r0, c0), (r1, c1) = _cell(cells, start), _cell(cells, goal)
     if not free[r0, c0] or not free[r1, c1]:
         return float("inf")
+    joined = cv2.connectedComponents(free, connectivity=8)[1]
+    if joined[r0, c0] != joined[r1, c1]:
+        return float("inf")
     square, cross = np.ones((3, 3), np.uint8), cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     seen = np.zeros_like(free)
     seen[r0, c0] = 1
-    count = 1
     for step in range(int(longest / cells.resolution)):
         grown = cv2.dilate(seen, cross if step % 2 else square)
         seen = np.asarray(grown, np.uint8) & free
         if seen[r1, c1]:
             return (step + 1) * cells.resolution
-        if step % 16 == 15:
-            now = int(np.count_nonzero(seen))
-            if now == count:
-                break
-            count = now
     return float("inf")
 
 
