@@ -62,6 +62,7 @@ class DriverNode(node.GraphNode):
 
     def __init__(self, **kwargs: Any) -> None:
         self._command: Any = None
+        self._soon: Any = None
         super().__init__("driver", **kwargs)
 
     def build(self) -> None:
@@ -87,13 +88,20 @@ class DriverNode(node.GraphNode):
         self._simulated = bool(self.get_parameter("use_sim_time").value)
         self._moved_at = 0
         self._drove_at = 0.0
+        self._due: int | None = None
         if self._simulated:
+            # decided only after all that has come by now was heard: a map or plan that waits beside
+            # the pose came before it, and a drive must not depend on which is taken first
+            self._soon = self.create_guard_condition(self._on_due)
             self._poses.on_move = self._on_move
         self.every(min(1.0 / self._settings.rate, STILL_CLOCK), self._on_time)
 
     def drop(self) -> None:
         """Let go of the drive."""
         self._command = None
+        if self._soon is not None:
+            self.destroy_guard_condition(self._soon)
+        self._soon = None
 
     def report(self) -> dict[str, str]:
         """What the rover does, in one line."""
@@ -171,8 +179,14 @@ class DriverNode(node.GraphNode):
     def _on_move(self, stamp: int) -> None:
         """Periods are counted from time 0, so that a simulator knows which pose is answered."""
         if self.active and stamp // self._period != self._moved_at // self._period:
-            self._drive(stamp)
+            self._due = stamp
+            self._soon.trigger()
         self._moved_at = stamp
+
+    def _on_due(self) -> None:
+        due, self._due = self._due, None
+        if self.active and due is not None:
+            self._drive(due)
 
     def _drive(self, now: int) -> None:
         self._drove_at = time.monotonic()

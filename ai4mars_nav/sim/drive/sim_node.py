@@ -46,6 +46,8 @@ from ai4mars_nav.sim.world.library import load_world
 
 EPOCH = 100 * 10**9
 """Stamp at which a drive begins: 0 means `no time yet` to ROS."""
+BEFORE = 10**9
+"""Nanoseconds before that at which time stands still until the drive begins."""
 SETTLE = 0.01
 """Seconds for what the graph has published to reach all of it before time goes on."""
 ANSWERS: Mapping[str, type] = {"terrain/cost": OccupancyGrid, "terrain/elevation": Image}
@@ -170,7 +172,8 @@ class SimNode(Node):
                 missing = ""
             if not missing and (self._goal_heard or not self.settings.hold):
                 break
-            self._out.tell_time(self._stamp)
+            # before the first frame, or what a node says while it waits would bear its stamp
+            self._out.tell_time(self._stamp - BEFORE)
             self._hear_for(0.1)
         self.get_logger().info("the drive begins")
 
