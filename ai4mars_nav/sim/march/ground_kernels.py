@@ -111,7 +111,7 @@ def ground(
         x, y, ahead = p[0], p[2], (d[0], d[2])
     wide = noise(x / 5.3, y / 5.3, table)
     middle = noise(x / 1.1 + 9.0, y / 1.1, table)
-    tint = 1.0 + 0.08 * wide + 0.06 * middle
+    tint = 1.0 + 0.14 * wide + 0.08 * middle
     move = shifted(x, y, table)
     x, y = x + move[0], y + move[1]
     closing = max(d[0] * slope[0] + d[1] * slope[1] - d[2], 0.06)

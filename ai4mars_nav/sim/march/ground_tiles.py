@@ -88,9 +88,9 @@ def bedrock(random: np.random.Generator) -> Tile:
 
 def stone(random: np.random.Generator) -> Tile:
     """Broken faces and pits of a rock."""
-    heights = 0.014 + 0.0022 * fractal(random, 0.5, 0.008, 3.2)
+    heights = 0.014 + 0.0020 * fractal(random, 0.5, 0.012, 3.3)
     albedo = 1.0 + 0.07 * fractal(random, 0.6, 0.008, 1.8)
-    for across, lean in ((19, 0.20), (47, 0.12)):
+    for across, lean in ((19, 0.16), (47, 0.10)):
         _, own, centre_x, centre_y = _cells(random, across)
         slopes = random.normal(0.0, lean, (2, across * across))
         heights += np.clip(slopes[0][own] * centre_x + slopes[1][own] * centre_y, -0.012, 0.012)

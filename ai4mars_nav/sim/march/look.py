@@ -30,7 +30,7 @@ class Look:
     companded: bool = setting(
         False, "leave the square-root code as it is sent, instead of making it linear again"
     )
-    vignetting: float = setting(0.22, "loss of light in the corners", lo=0.0, hi=0.9)
+    vignetting: float = setting(0.30, "loss of light in the corners", lo=0.0, hi=0.9)
     blur: float = setting(0.45, "sigma of the point spread", unit="px", lo=0.0, hi=5.0)
     full_well: float = setting(
         6500.0, "electrons at the brightest level, for shot noise", lo=100.0, hi=1e7

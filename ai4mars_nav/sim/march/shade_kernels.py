@@ -173,13 +173,15 @@ def point_light(
     if stuff == STONE:
         # dust lies on what is level
         dust = min(max((nz - 0.7) / 0.3, 0.0), 1.0)
-        albedo += 0.45 * dust * (skin.albedo[0] - albedo)
+        albedo += 0.4 * dust * (skin.albedo[0] - albedo)
     sun = light.sun
     to_sun = nx * sun[0] + ny * sun[1] + nz * sun[2]
     to_eye = -(nx * d[0] + ny * d[1] + nz * d[2])
     phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
     direct = here.lit * lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
     ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * nz)
+    # what leans to the ground is lit by the ground
+    ambient += skin.albedo[0] * (sun[2] + light.sky_light) * (0.5 - 0.5 * nz)
     return float(albedo * (direct + ambient))
 
 
