@@ -10,10 +10,14 @@ from ai4mars_nav.learn.train_settings import TrainSettings
 
 @dataclass(frozen=True)
 class Recipe:
-    """Two generations: the second learns from labels and from what the first says of its frames."""
+    """Two generations: the second learns from labels and from what the first says of its frames.
+
+    It ends with a finish from its averaged weights, on frames as they are.
+    """
 
     first: TrainSettings
     second: TrainSettings
+    finish: TrainSettings
     own: float = 0.5  # weight of a frame's own labels beside the teacher's shares
     name: str = "terrain-256"
     split: str = "train"
@@ -24,4 +28,7 @@ class Recipe:
 RECIPE = Recipe(
     first=TrainSettings(steps=5000),
     second=TrainSettings(steps=7000, augmentation=Augmentation(zoom=1.5, pasted=0.25)),
+    finish=TrainSettings(
+        steps=1400, seed=1, encoder_rate=1e-4, head_rate=5e-4, warm_up=0.02, ema_decay=0.996
+    ),
 )

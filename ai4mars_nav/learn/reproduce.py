@@ -3,9 +3,9 @@
     python -m ai4mars_nav.learn.reproduce --data ROOT --backbone NPZ --out DIR
 
 follows recipe.py: a first generation learns from the labels, a second from labels and from what the
-first says of the same frames; it is exported, calibrated and scored. Killed at any time, the same
-command goes on. DIR/models is what is shipped, DIR/validation.json its scores as `ai4mars evaluate`
-counts them.
+first says of the same frames, finished on frames as they are; it is exported, calibrated and
+scored. Killed at any time, the same command goes on. DIR/models is what is shipped,
+DIR/validation.json its scores as `ai4mars evaluate` counts them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ import numpy as np
 import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
-from ai4mars_nav.learn import evaluate, release
+from ai4mars_nav.learn import checkpoint, evaluate, release
 from ai4mars_nav.learn.data import U8, Frames, load_frames
 from ai4mars_nav.learn.processes import ALONE
 from ai4mars_nav.learn.recipe import RECIPE, Recipe
 from ai4mars_nav.learn.report import document
 from ai4mars_nav.learn.run_record import Sources, write_record
 from ai4mars_nav.learn.soft import F32, Soft
-from ai4mars_nav.learn.state import average_weights
+from ai4mars_nav.learn.state import average_weights, load_weights, save_state, start
 from ai4mars_nav.learn.teacher import shares_of, taught
 from ai4mars_nav.learn.train import CHECKPOINT, RUN, Progress, train
 from ai4mars_nav.learn.train_settings import TrainSettings
@@ -65,8 +65,11 @@ def reproduce(recipe: Recipe, places: Places, report: Report) -> tuple[Path, ...
     doubted = int((soft.own == 0.0).sum())
     report(f"the teacher gainsays the labels of {doubted} frames")
     _train("second generation", recipe.second, frames, second, recipe, places, report, soft)
-    _tell_how(second, recipe, places)
-    written = _release(second, recipe, places, report)
+    last = places.out / "finish"
+    _begin_from(second, recipe.finish, last)
+    _train("finish", recipe.finish, frames, last, recipe, places, report, soft)
+    _tell_how(last, recipe, places)
+    written = _release(last, recipe, places, report)
     return (*written, _score(recipe, places, report))
 
 
@@ -92,6 +95,20 @@ def _train(
     for warning in write_record(folder, sources, settings, ALONE):
         report(f"{what}: {warning}")
     train(settings, frames, folder, places.backbone, INTERVAL, tell, soft=soft)
+
+
+def _begin_from(run: Path, settings: TrainSettings, folder: Path) -> None:
+    """A checkpoint before the first step with the averaged weights of a run with these targets."""
+    path = folder / CHECKPOINT
+    if path.exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    weights = average_weights(run / CHECKPOINT).state_dict()
+    targets = checkpoint.load(run / CHECKPOINT)["settings"]["targets"]
+    state = start(settings, None)
+    for model in (state.model, state.average):
+        load_weights(model, weights, str(run / CHECKPOINT))
+    save_state(path, state, replace(settings, targets=targets))
 
 
 def _shares(run: Path, frames: Frames, places: Places, report: Report) -> U8:
@@ -126,7 +143,8 @@ def _tell_how(run: Path, recipe: Recipe, places: Places) -> None:
     )
     record["start"] = (
         f"encoder from {places.backbone.name}; {recipe.own:g} of each label, the rest from a first "
-        f"generation of {recipe.first.steps} steps"
+        f"generation of {recipe.first.steps} steps; {recipe.second.steps} steps with zoom and "
+        "pasted rocks before these"
     )
     path.write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
