@@ -27,8 +27,10 @@ STEP = 0.1
 """Seconds between two looks at the answer."""
 REACHED = 0.01
 """Metres from the goal within which a path ends at it."""
+BESIDE = 2.0
+"""Metres: a path that ends farther from the goal ends at the edge of the map."""
 SETTLED = 1.0
-"""Seconds after which a path that ends elsewhere is the answer too: the goal is off the map."""
+"""Seconds after which a path that ends elsewhere is the answer too: the goal is off the map or looks lethal."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +111,8 @@ def _told(path: Path, args: argparse.Namespace) -> str:
     length = sum(math.dist(*pair) for pair in itertools.pairwise(places))
     (first_x, first_y), (last_x, last_y) = places[0], places[-1]
     short = _short(path.poses, args) if path.header.frame_id == args.frame else 0.0
-    ends = f"; the goal is off the map, {short:.1f} m beyond its end" if short > REACHED else ""
+    why = "is off the map" if short > BESIDE else "looks lethal from here"
+    ends = f"; the goal {why}, {short:.1f} m beyond its end" if short > REACHED else ""
     return (
         f"{length:.1f} m in {len(places)} points: ({first_x:.1f}, {first_y:.1f}) to "
         f"({last_x:.1f}, {last_y:.1f}) in {path.header.frame_id}{ends}"

@@ -23,7 +23,7 @@ S = 10**9
 def planner(world: Any, rover: str) -> Any:
     """The node, active, its paths recorded."""
     world.hear("plan", Path, qos.LATCHED)
-    node = world.start(PlannerNode, rover=rover, limits__map_timeout=1.0)
+    node = world.start(PlannerNode, rover=rover, limits__map_timeout=1.0, search__doubt=4.0)
     world.until(lambda: node.active, "did not start", timeout=120.0)
     return node
 
@@ -95,6 +95,18 @@ def test_a_goal_in_a_rock_is_refused_in_words(world: Any, planner: Any) -> None:
     await_line(world, planner, "goal (3.10, 0.00) lies in a lethal cell")
     assert planner.health.verdict()[0] == ERROR
     assert all(not m.poses for m in world.got["plan"])
+
+
+def test_a_goal_that_looks_lethal_from_afar_is_driven_toward(world: Any, rover: str) -> None:
+    world.hear("plan", Path, qos.LATCHED)
+    node = world.start(PlannerNode, rover=rover, search__doubt=2.0)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    give(world, 3.1, 0.0)
+    message = world.until(lambda: [m for m in world.got["plan"] if m.poses], "no path")[-1]
+    end = path_of(message)[-1]
+    assert 2.5 < end[0] < 3.8 and not 3.0 <= end[0] < 3.3, "beside the wall, not in it"
+    await_line(world, node, "the goal looks lethal from here")
+    assert node.health.verdict()[0] == WARN
 
 
 def test_a_goal_off_the_map_leads_to_its_edge(world: Any, planner: Any) -> None:
