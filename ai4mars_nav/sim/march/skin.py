@@ -17,7 +17,7 @@ F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 
-ALBEDO = (0.26, 0.38, 0.235, 0.46)
+ALBEDO = (0.26, 0.38, 0.235, 0.41)
 """Of soil, bedrock, sand and stone."""
 _MARGIN = 160
 """Texels around a tile from which shadows may fall into it."""
