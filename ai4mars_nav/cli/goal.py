@@ -30,7 +30,7 @@ REACHED = 0.01
 BESIDE = 2.0
 """Metres: a path that ends farther from the goal ends at the edge of the map."""
 SETTLED = 1.0
-"""Seconds after which a path that ends elsewhere is the answer too: the goal is off the map or looks lethal."""
+"""Seconds after which a path that ends elsewhere is the answer too."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
