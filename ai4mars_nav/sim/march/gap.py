@@ -28,13 +28,13 @@ SIDE = 256
 """Pixels to which every image is made smaller, so that both are seen alike."""
 EDGE = 0.25
 """Rise in grey per pixel, over the mean of the image, from which on there is an edge."""
-RINGS = np.geomspace(2.0, SIDE / 2.0, 25)
+RINGS = np.geomspace(3.0, SIDE / 2.0, 19)
 """Cycles per image between which power is averaged."""
 
 
 @dataclass(frozen=True)
 class Statistics:
-    """Of one image: histogram (64,) that sums to 1, power (24,) in each ring over the variance of
+    """Of one image: histogram (64,) that sums to 1, power (18,) in each ring over the variance of
     white noise, share of pixels that are edges, mean and deviation of the grey levels."""
 
     histogram: F64
