@@ -30,7 +30,7 @@ def test_a_rover_without_a_file_of_its_own_has_that_of_all() -> None:
 def test_the_rules_follow_the_parameters(tmp_path: Path, tiny: Path) -> None:
     ground = ground_of(Trip(tmp_path, str(tiny)), *load_world(str(tiny), 1))
     assert ground.rules.goal == ground.mission.goal
-    assert ground.rules.tolerance == 0.3
+    assert ground.rules.tolerance == pytest.approx(0.3 + 0.5)
     assert ground.rules.longest > 5.0 * 4.0 / ground.rover.max_speed
 
 

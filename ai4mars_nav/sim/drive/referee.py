@@ -24,7 +24,7 @@ class Rules:
 
     goal: tuple[float, float]
     tolerance: float
-    """The driver has arrived within so much of the goal, by its odometry."""
+    """A rover that stands within so much of the goal, by its odometry, has arrived."""
     standing: float
     """It may stand so long before it is stalled."""
     progress: float

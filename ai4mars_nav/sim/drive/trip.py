@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ai4mars_nav.planning.follower import FollowerSettings
+from ai4mars_nav.planning.search import SearchSettings
 from ai4mars_nav.ros import graph
 from ai4mars_nav.rover import Rover, load_rover
 from ai4mars_nav.settings import from_mapping, read_yaml
@@ -109,11 +110,13 @@ def ground_of(trip: Trip, world: World, mission: Mission) -> Ground:
 def _rules(trip: Trip, mission: Mission, rover: Rover) -> Rules:
     file = graph.parameter_file(trip.arguments())
     follower = settings_in(file, graph.DRIVER, "follower", FollowerSettings)
+    search = settings_in(file, graph.PLANNER, "search", SearchSettings)
     sim = settings_in(file, graph.SIM, "", SimSettings)
     way = math.dist(mission.start[:2], mission.goal) / rover.max_speed
     return Rules(
         goal=mission.goal,
-        tolerance=follower.goal_tolerance,
+        # a goal that looks lethal is driven up to, and stood before
+        tolerance=follower.goal_tolerance + search.doubt,
         standing=STANDING + 3.0 * sim.frame_period * len(sim.pans_deg),
         progress=max(PROGRESS_WAYS * way, 60.0),
         longest=LONGEST_WAYS * way + 60.0,
