@@ -15,7 +15,7 @@ pytest.importorskip("rclpy")
 
 
 def test_it_starts_the_graph_and_the_simulator_with_the_rovers_parameters(tmp_path: Path) -> None:
-    trip = Trip(tmp_path, "crossing", seed=3, size=256, faults={"lost": 0.5, "stuck_wheel": 2})
+    trip = Trip(tmp_path, "crossing", seed=3, size=256, faults={"lost": 0.5, "stuck_wheel": 2.0})
     commands = trip.commands()
     assert set(commands) == {spec.name for spec in (*graph.GRAPH, graph.SIM)}
     sim = commands["sim"]

@@ -59,7 +59,8 @@ class Trip:
         arguments = self.arguments()
         commands = {spec.name: graph.command(spec, arguments) for spec in graph.chosen(arguments)}
         given: dict[str, Any] = {"size": self.size, "hold": True}
-        given |= {f"fault.{name}": value for name, value in self.faults.items()}
+        # whole numbers without a point: a wheel's number is no length
+        given |= {f"fault.{name}": f"{value:g}" for name, value in self.faults.items()}
         for key, value in given.items():
             word = str(value).lower() if isinstance(value, bool) else str(value)
             commands[graph.SIM.name] += ["-p", f"{key}:={word}"]
