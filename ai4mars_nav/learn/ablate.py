@@ -46,7 +46,7 @@ def main() -> int:
     parser.add_argument("--side", type=int, default=SIDE, help="frames are resized to this, pixels")
     parser.add_argument(
         "--shares", type=Path, help="npy of what a teacher says of the training frames, made by "
-        "`python -m ai4mars_nav.learn.reproduce`; the variant `teacher` needs it"
+        "`python -m ai4mars_nav.learn.teacher`; the variant `teacher` needs it"
     )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--docs", type=Path, help="folder for the table and picture of all results")

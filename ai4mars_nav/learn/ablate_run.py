@@ -19,7 +19,6 @@ from ai4mars_nav.learn.ablate_variants import Variant
 from ai4mars_nav.learn.data import I64, U8, Frames, sites
 from ai4mars_nav.learn.errors import LearnError
 from ai4mars_nav.learn.preprocess import as_input
-from ai4mars_nav.learn.recipe import RECIPE
 from ai4mars_nav.learn.scores import confusion, score
 from ai4mars_nav.learn.soft import Soft
 from ai4mars_nav.learn.teacher import taught
@@ -86,7 +85,7 @@ def _targets(variant: Variant, material: Material) -> tuple[Frames, Soft | None]
         return crowd_frames(frames, variant.labels, variant.seed)
     if shares is None:
         raise LearnError(f"variant {variant.name} needs --shares")
-    return frames, taught(frames, shares, RECIPE.own)
+    return frames, taught(frames, shares)
 
 
 def run(

@@ -1,4 +1,4 @@
-"""The default network: MobileNetV2, a view of the whole frame, and a light feature pyramid."""
+"""The default network: MobileNetV2 and a light feature pyramid."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ai4mars_nav.learn.networks.mobilenet_v2 import (
 from ai4mars_nav.learn.networks.network import Network
 from ai4mars_nav.terrain import CLASSES
 
-PYRAMID_CHANNELS = 96
+PYRAMID_CHANNELS = 64
 
 
 class TerrainNet(Network):
@@ -31,17 +31,13 @@ class TerrainNet(Network):
         width = PYRAMID_CHANNELS
         self.lateral = nn.ModuleList(convolution(channels, width, 1) for channels in TAP_CHANNELS)
         self.smooth = nn.ModuleList(convolution(width, width, 3) for _ in TAP_CHANNELS)
-        self.context = convolution(TAP_CHANNELS[-1], width, 1)
-        nn.init.zeros_(self.context.weight)
-        nn.init.zeros_(self.context.bias)  # type: ignore[arg-type]
         self.classify = convolution(width, len(CLASSES), 1)
         nn.init.normal_(self.classify.weight, std=0.01)
         nn.init.zeros_(self.classify.bias)  # type: ignore[arg-type]
 
     def forward(self, image: Tensor) -> Tensor:
         features = self.encoder(image)
-        around = self.context(features[3].mean((2, 3), keepdim=True))
-        x = functional.relu(self.smooth[3](self.lateral[3](features[3]) + around))
+        x = functional.relu(self.smooth[3](self.lateral[3](features[3])))
         for level in (2, 1, 0):
             x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
             x = functional.relu(self.smooth[level](x + self.lateral[level](features[level])))
