@@ -79,6 +79,10 @@ def environment_of(installed, domain=None):
     return environment
 
 
+def files_below(folder):
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file()}
+
+
 def test_colcon_takes_it_for_a_ros_package(workspace):
     listed = colcon(workspace, "list")
     assert listed.stdout.split() == ["ai4mars_nav", "src/ai4mars_nav", "(ros.ament_python)"]
@@ -89,8 +93,7 @@ def test_all_executables_and_files_are_installed(installed):
     assert executables == {"ai4mars", *(spec.name for spec in graph.NODES)}
     share = installed / "share" / "ai4mars_nav"
     for folder in ("config", "launch"):
-        expected = {path.name for path in (ROOT / folder).iterdir() if path.is_file()}
-        assert {path.name for path in (share / folder).iterdir()} == expected
+        assert files_below(share / folder) == files_below(ROOT / folder)
     index = installed / "share" / "ament_index" / "resource_index" / "packages"
     assert (index / "ai4mars_nav").is_file()
 
