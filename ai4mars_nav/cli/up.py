@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
     os.environ.update(environment)
     from ai4mars_nav.ros.watch import Watch
 
+    # a shell starts what it puts in the background deaf to Ctrl-C
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _end)
     prefix = graph.absolute(arguments.namespace).rstrip("/")
