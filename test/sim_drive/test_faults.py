@@ -32,6 +32,7 @@ def test_both_images_go_black_or_white(name: str, value: int) -> None:
     spoilt = Faults(FaultSettings(**{name: 1.0}), 0).spoil(shots(), 1.0, 0)
     assert spoilt is not None and spoilt.right is not None
     assert (spoilt.left == value).all() and (spoilt.right == value).all()
+    assert spoilt.depth is not None and np.isnan(spoilt.depth).all()
 
 
 def test_a_share_of_the_frames_is_lost_the_same_ones_for_the_same_seed() -> None:

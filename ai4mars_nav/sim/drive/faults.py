@@ -108,4 +108,6 @@ def holed(
 def _even(shots: Shots, value: int) -> Shots:
     left = np.full_like(shots.left, value)
     right = None if shots.right is None else np.full_like(shots.right, value)
-    return replace(shots, left=left, right=right)
+    # a rover's depth is made from its images: where they show nothing there is none
+    depth = None if shots.depth is None else np.full_like(shots.depth, np.nan)
+    return replace(shots, left=left, right=right, depth=depth)
