@@ -11,6 +11,7 @@ from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.environment import node_environment, private_domain
 from ai4mars_nav.ros.errors import StartError
 from ai4mars_nav.ros.runner import Runner
+from ai4mars_nav.ros.start import START_PATIENCE, await_active
 from ai4mars_nav.sim.drive.errors import DriveError
 from ai4mars_nav.sim.drive.progress import Glance, Progress
 from ai4mars_nav.sim.drive.referee import End, Referee
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from ai4mars_nav.ros.watch import Watch
     from ai4mars_nav.sim.drive.listener import Listener
 
-START_PATIENCE = 400.0
-"""Seconds: the first start compiles the loops of every node."""
 SILENCE = 120.0
 """Seconds of the wall clock without a word from the simulator that end a drive."""
 BAG = "bag"
@@ -39,9 +38,10 @@ def conduct(trip: Trip, ground: Ground, progress: Progress) -> Outcome:
 def _driven(
     trip: Trip, ground: Ground, progress: Progress, environment: dict[str, str], log: TextIO
 ) -> Outcome:
+    from ai4mars_nav.bags.recorder import Recorder
     from ai4mars_nav.ros.watch import Watch
     from ai4mars_nav.sim.drive.listener import Listener
-    from ai4mars_nav.sim.drive.recorder import Recorder
+    from ai4mars_nav.sim.drive.recorded import RECORDED
 
     def hear(name: str, line: str) -> None:
         log.write(f"{name:>8} | {line}\n")
@@ -54,11 +54,11 @@ def _driven(
     interrupted = False
     names = [f"/{spec.name}" for spec in graph.GRAPH]
     with Watch(names) as watch:
-        recorder = Recorder(bag, watch.node)
+        recorder = Recorder(bag, watch.node, RECORDED)
         listener = Listener(recorder, referee)
         try:
             with recorder, Runner(trip.commands(), environment, hear) as running:
-                _await_nodes(running, watch, progress)
+                await_active(watch, running, progress.say)
                 wall["start"] = time.monotonic() - begun
                 progress.say(f"all nodes are up after {wall['start']:.0f} s, driving")
                 begun = time.monotonic()
@@ -71,25 +71,6 @@ def _driven(
         wall["drive"] = time.monotonic() - begun
     counts = dict(recorder.counts)
     return Outcome(trip, ground, end, referee.truths, bag, counts, wall, interrupted)
-
-
-def _await_nodes(running: Runner, watch: Watch, progress: Progress) -> None:
-    """Until all nodes are active; the first start on a machine takes long, and says so."""
-    until = time.monotonic() + START_PATIENCE
-    waited: list[str] | None = None
-    while True:
-        running.check()
-        watch.hear(0.3)
-        inactive = watch.inactive()
-        if not inactive:
-            return
-        if inactive != waited:
-            named = ", ".join(name.strip("/") for name in inactive)
-            progress.say(f"waiting for {named} (the first start compiles for a minute or two)")
-        waited = inactive
-        if time.monotonic() > until:
-            told = "; ".join(watch.told.get(name, f"{name} is silent") for name in inactive)
-            raise StartError(f"not up within {START_PATIENCE:.0f} s: {told}")
 
 
 def _send_goal(watch: Watch, running: Runner, goal: tuple[float, float]) -> None:

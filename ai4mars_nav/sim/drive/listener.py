@@ -7,9 +7,9 @@ from rclpy.serialization import deserialize_message
 from std_msgs.msg import String
 from visualization_msgs.msg import Marker, MarkerArray
 
+from ai4mars_nav.bags.recorder import Recorder
 from ai4mars_nav.ros.graph import DRIVER
 from ai4mars_nav.sim.drive.outlets import TRUTH_STATE
-from ai4mars_nav.sim.drive.recorder import Recorder
 from ai4mars_nav.sim.drive.referee import Referee
 from ai4mars_nav.sim.drive.truth_state import from_json
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.bags.read import messages
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.ros.convert.camera import to_pinhole
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
@@ -16,7 +17,6 @@ from ai4mars_nav.ros.convert.image import to_array
 from ai4mars_nav.ros.convert.pose import from_path
 from ai4mars_nav.ros.convert.rocks import RockSighting, from_markers
 from ai4mars_nav.ros.graph import DRIVER
-from ai4mars_nav.sim.drive.bag import messages
 
 U8 = NDArray[np.uint8]
 

@@ -24,18 +24,18 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
+from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros import qos
 from ai4mars_nav.ros.errors import ParameterError
+from ai4mars_nav.ros.lockstep import Lockstep
 from ai4mars_nav.ros.params import Parameters
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import SettingsError
 from ai4mars_nav.sim.drive.eyes import Eyes
 from ai4mars_nav.sim.drive.faults import Faults
-from ai4mars_nav.sim.drive.lockstep import Lockstep
 from ai4mars_nav.sim.drive.orders import Orders
 from ai4mars_nav.sim.drive.outlets import Outlets
-from ai4mars_nav.sim.drive.raw import stamp_of
 from ai4mars_nav.sim.drive.sim_settings import LOCKSTEP, FaultSettings, SimSettings
 from ai4mars_nav.sim.drive.truth_state import truth_of
 from ai4mars_nav.sim.errors import SimError

@@ -9,7 +9,7 @@ from typing import Any
 from rclpy.serialization import deserialize_message
 from rosbags.highlevel import AnyReader
 
-from ai4mars_nav.sim.drive.recorder import message_type
+from ai4mars_nav.bags.recorder import message_type
 
 
 def messages(bag: Path, *topics: str) -> Iterator[tuple[str, int, Any]]:

@@ -2,7 +2,7 @@
 
 import time
 
-from ai4mars_nav.sim.drive.lockstep import IMPATIENT, PATIENT_MISSES, Lockstep
+from ai4mars_nav.ros.lockstep import IMPATIENT, PATIENT_MISSES, Lockstep
 
 
 def test_it_waits_for_an_answer_and_counts_it() -> None:

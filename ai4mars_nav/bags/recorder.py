@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal
@@ -14,41 +14,32 @@ from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
+from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.ros import qos
-from ai4mars_nav.ros.graph import TOPICS
-from ai4mars_nav.sim.drive.outlets import TRUTH_CLASSES, TRUTH_ODOM, TRUTH_STATE
-from ai4mars_nav.sim.drive.raw import stamp_of
 
 BAG_VERSION: Literal[9] = 9
 """Of the metadata beside the bag: what Jazzy writes."""
-LEFT_OUT = ("terrain/points", "terrain/overlay", "depth/image_rect")
-"""Large, and made again from the rest."""
 LASTING = ("terrain/cost", "plan")
 """Published latched: whoever comes late hears the last one."""
 CLOCK = "/clock"
-RECORDED: dict[str, str] = {
-    **{topic: kind for topic, kind in TOPICS.items() if topic not in LEFT_OUT},
-    TRUTH_STATE: "std_msgs/msg/String",
-    TRUTH_ODOM: "nav_msgs/msg/Odometry",
-    TRUTH_CLASSES: "sensor_msgs/msg/Image",
-    "/tf": "tf2_msgs/msg/TFMessage",
-    CLOCK: "rosgraph_msgs/msg/Clock",
-    "/diagnostics": "diagnostic_msgs/msg/DiagnosticArray",
-}
 EAGER = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 """Streams of small messages, of which none shall be missing."""
 IMAGES = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
 
 
 class Recorder:
-    """Records from `with` to its end, whatever ends it; messages are stamped with /clock."""
+    """Records topics {name: type} from `with` to its end, whatever ends it.
 
-    def __init__(self, path: Path, node: Node) -> None:
+    Messages are stamped with /clock, where that is recorded, else with `now` as it was set last.
+    """
+
+    def __init__(self, path: Path, node: Node, topics: Mapping[str, str]) -> None:
         self.path = path
         self.now = 0
         """Nanoseconds of the simulated clock."""
         self.counts: Counter[str] = Counter()
         self._node = node
+        self._topics = topics
         self._told: dict[str, Callable[[bytes], None]] = {}
         self._subscriptions: list[Any] = []
 
@@ -62,7 +53,7 @@ class Recorder:
         writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
         writer.open()
         self._writer = writer
-        for topic, kind in RECORDED.items():
+        for topic, kind in self._topics.items():
             name = topic if topic.startswith("/") else f"/{topic}"
             connection = writer.add_connection(name, kind, typestore=store)
             self._listen(topic, kind, connection)
