@@ -53,12 +53,13 @@ class Rectification:
     """Optical frame of the rectified left camera in the frame of the models."""
 
 
-def linearise(left: Camera, right: Camera, size: tuple[int, int]) -> Rectification:
+def linearise(left: Camera, right: Camera, size: tuple[int, int], step: int = 1) -> Rectification:
     """Rectify a pair of raw images of `size` (width, height), into images of the same size.
 
     The new cameras keep their centres, look along the mean of the two axes at right angles to
     the baseline, and share the mean focal lengths and image centre: resolution in the middle is
-    kept, and what a wider lens saw beyond the image's edge is cut off.
+    kept, and what a wider lens saw beyond the image's edge is cut off. The maps are exact at nodes
+    `step` pixels apart and linear between them.
     """
     pose, baseline = _common_pose(left, right)
     inner = [intrinsics(left), intrinsics(right)]
@@ -67,10 +68,9 @@ def linearise(left: Camera, right: Camera, size: tuple[int, int]) -> Rectificati
     )
     new_left = Pinhole(size[0], size[1], fx, fy, cx, cy)
     new_right = Pinhole(size[0], size[1], fx, fy, cx, cy, tx=-fx * baseline)
-    rays = _rays(new_left) @ pose.rotation.T
-    return Rectification(
-        new_left, new_right, _remap(left, rays, size), _remap(right, rays, size), pose
-    )
+    rays = _rays(new_left, step) @ pose.rotation.T
+    maps = [_remap(camera, rays, size, step) for camera in (left, right)]
+    return Rectification(new_left, new_right, maps[0], maps[1], pose)
 
 
 def _common_pose(left: Camera, right: Camera) -> tuple[Pose, float]:
@@ -91,19 +91,36 @@ def _common_pose(left: Camera, right: Camera) -> tuple[Pose, float]:
     return Pose(np.stack([x, np.cross(z, x), z], axis=1), left.c), baseline
 
 
-def _rays(camera: Pinhole) -> Array:
-    """Directions (h * w, 3) of all pixels, row by row, 1 along z."""
-    u, v = np.meshgrid(np.arange(camera.width), np.arange(camera.height))
-    uv = np.stack([u.ravel(), v.ravel()], axis=1).astype(np.float64)
+def _nodes(length: int, step: int) -> Array:
+    """Places of nodes `step` apart, from before the first of `length` pixels to past the last.
+
+    They are the middles of the blocks of pixels that cv2.resize makes of them.
+    """
+    return np.arange(-1, -(-length // step) + 1, dtype=np.float64) * step + 0.5 * (step - 1)
+
+
+def _rays(camera: Pinhole, step: int) -> Array:
+    """Directions (n, 3) of the nodes, row by row, 1 along z."""
+    u, v = np.meshgrid(_nodes(camera.width, step), _nodes(camera.height, step))
+    uv = np.stack([u.ravel(), v.ravel()], axis=1)
     return camera.unproject(uv, np.ones(len(uv)))
 
 
-def _remap(camera: Camera, rays: Array, size: tuple[int, int]) -> Remap:
+def _remap(camera: Camera, rays: Array, size: tuple[int, int], step: int) -> Remap:
     width, height = size
-    uv, visible = camera.project(camera.c + DISTANT * rays)
+    uv, _ = camera.project(camera.c + DISTANT * rays)
+    shape = (len(_nodes(height, step)), len(_nodes(width, step)))
+    columns, rows = (_between(uv[:, axis].reshape(shape), size, step) for axis in (0, 1))
     with np.errstate(invalid="ignore"):
-        inside = (uv >= 0.0).all(axis=1) & (uv[:, 0] <= width - 1) & (uv[:, 1] <= height - 1)
-    seen = visible & inside
-    uv[~seen] = -2.0  # outside for cv2.remap, which is undefined at nan
-    columns, rows = (uv[:, axis].reshape(height, width).astype(np.float32) for axis in (0, 1))
-    return Remap(columns, rows, seen.reshape(height, width))
+        seen = (columns >= 0) & (rows >= 0) & (columns <= width - 1) & (rows <= height - 1)
+    columns[~seen] = rows[~seen] = -2.0  # outside for cv2.remap, which is undefined at nan
+    return Remap(columns, rows, seen)
+
+
+def _between(nodes: Array, size: tuple[int, int], step: int) -> NDArray[np.float32]:
+    """Values at the nodes to all pixels (h, w), nan beside a node that has none."""
+    values = nodes.astype(np.float32)
+    if step > 1:
+        whole = (step * values.shape[1], step * values.shape[0])
+        values = np.asarray(cv2.resize(values, whole, interpolation=cv2.INTER_LINEAR), np.float32)
+    return np.ascontiguousarray(values[step : step + size[1], step : step + size[0]])
