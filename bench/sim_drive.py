@@ -32,6 +32,7 @@ from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.search import Planner, SearchSettings
 from ai4mars_nav.ros import graph
+from ai4mars_nav.ros.parameter_file import settings_in
 from ai4mars_nav.ros.perceive import (
     Cameras,
     OutputSettings,
@@ -47,7 +48,7 @@ from ai4mars_nav.sim.drive.metrics import nearest_rock
 from ai4mars_nav.sim.drive.referee import End, Referee
 from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
-from ai4mars_nav.sim.drive.trip import Trip, ground_of, settings_in
+from ai4mars_nav.sim.drive.trip import Trip, ground_of
 from ai4mars_nav.sim.drive.truth_state import truth_of
 from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings

@@ -6,21 +6,19 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 from ai4mars_nav.planning.follower import FollowerSettings
 from ai4mars_nav.planning.search import SearchSettings
 from ai4mars_nav.ros import graph
+from ai4mars_nav.ros.parameter_file import settings_in
 from ai4mars_nav.rover import Rover, load_rover
-from ai4mars_nav.settings import from_mapping, read_yaml
 from ai4mars_nav.share import rover_file, share
 from ai4mars_nav.sim.drive.referee import End, Rules
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
 from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.world.mission import Mission, check_mission
 from ai4mars_nav.sim.world.world import World
-
-T = TypeVar("T")
 
 STANDING = 20.0
 """Seconds that a rover may stand, besides those of looking around three times."""
@@ -122,13 +120,3 @@ def _rules(trip: Trip, mission: Mission, rover: Rover) -> Rules:
         progress=max(PROGRESS_WAYS * way, 60.0),
         longest=LONGEST_WAYS * way + 60.0,
     )
-
-
-def settings_in(file: Path, node: graph.NodeSpec, prefix: str, cls: type[T]) -> T:
-    """The settings of one group of a node as a parameter file has them."""
-    section = read_yaml(file).get(node.section) or {}
-    values = section.get("ros__parameters") or {}
-    if prefix:
-        values = values.get(prefix) or {}
-    plain = {key: value for key, value in values.items() if not isinstance(value, dict)}
-    return from_mapping(cls, plain, f"{file}: {node.section}")
