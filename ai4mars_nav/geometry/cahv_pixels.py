@@ -15,7 +15,7 @@ from ai4mars_nav.geometry.errors import GeometryError
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 
-Camera = TypeVar("Camera", Cahv, Cahvor, Cahvore)
+Camera = TypeVar("Camera", bound=Cahv | Cahvor | Cahvore)
 
 
 @dataclass(frozen=True)
