@@ -16,6 +16,7 @@ from rosbags.typesys import Stores, get_typestore
 
 from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.ros import qos
+from ai4mars_nav.ros.graph import GRAPH
 
 BAG_VERSION: Literal[9] = 9
 """Of the metadata beside the bag: what Jazzy writes."""
@@ -25,6 +26,9 @@ CLOCK = "/clock"
 EAGER = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 """Streams of small messages, of which none shall be missing."""
 IMAGES = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
+"""Of cameras, which may not offer more."""
+MADE = QoSProfile(depth=20, reliability=ReliabilityPolicy.RELIABLE)
+"""Images that the graph makes."""
 
 
 class Recorder:
@@ -78,11 +82,18 @@ class Recorder:
             if topic in self._told:
                 self._told[topic](raw)
 
-        quality = IMAGES if kind.endswith(("/Image", "/CameraInfo")) else EAGER
-        if topic in LASTING:
-            quality = qos.LATCHED
-        made = self._node.create_subscription(message_type(kind), topic, take, quality, raw=True)
+        made = self._node.create_subscription(
+            message_type(kind), topic, take, _quality(topic, kind), raw=True
+        )
         self._subscriptions.append(made)
+
+
+def _quality(topic: str, kind: str) -> QoSProfile:
+    if topic in LASTING:
+        return qos.LATCHED
+    if kind.endswith(("/Image", "/CameraInfo", "/PointCloud2")):
+        return MADE if any(topic in spec.publishes for spec in GRAPH) else IMAGES
+    return EAGER
 
 
 def message_type(kind: str) -> Any:

@@ -1,0 +1,1 @@
+"""Bags through the real graph: feeding, waiting, recording, comparing."""

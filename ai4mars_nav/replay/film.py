@@ -1,0 +1,186 @@
+"""A replay as a film: image, terrain, big rocks and cost side by side; GIF, and MP4 where OpenCV
+can write it. Pictures are RGB u8 (h, w, 3)."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from ai4mars_nav.geometry.pinhole import Pinhole
+from ai4mars_nav.perception.overlay import FUSED_COLOUR, OPINION_COLOUR, STRONGEST
+from ai4mars_nav.replay.glimpses import Glimpse, Glimpses
+from ai4mars_nav.ros.convert.rocks import RockSighting
+from ai4mars_nav.sim.panels import LETHAL, UNSEEN
+from ai4mars_nav.sim.poster import (
+    INK,
+    PAPER,
+    WHITE,
+    Picture,
+    colour_bar,
+    legend,
+    resized,
+    scale_bar,
+    write,
+)
+from ai4mars_nav.terrain import CLASSES, COLOURS, NAMES, UNKNOWN, colourise
+
+HEIGHT = 300
+"""Pixels of each panel; its width keeps the image's shape."""
+HEAD, GAP = 24, 6
+AROUND = 14.0
+"""Metres of the map on every side of the rover."""
+SURE = 0.5
+"""Probability from which a rock is drawn as one."""
+MILLISECONDS = 350
+MP4_RATE = 4.0
+
+
+def film(glimpses: Glimpses) -> list[Picture]:
+    """All frames, of one size."""
+    return [_page(each, glimpses.camera) for each in glimpses.frames]
+
+
+def write_gif(frames: list[Picture], path: Path) -> None:
+    """The film as a GIF that runs for ever."""
+    animation = cv2.Animation()
+    animation.frames = [np.ascontiguousarray(frame[..., ::-1]) for frame in frames]
+    animation.durations = [MILLISECONDS] * len(frames)
+    animation.loop_count = 0
+    cv2.imwriteanimation(str(path), animation)
+
+
+def write_mp4(frames: list[Picture], path: Path) -> bool:
+    """The film as MP4; false where this OpenCV has no encoder for it."""
+    height, width = (side - side % 2 for side in frames[0].shape[:2])
+    code = cv2.VideoWriter.fourcc(*"mp4v")
+    writer = cv2.VideoWriter(str(path), code, MP4_RATE, (width, height))
+    if not writer.isOpened():
+        return False
+    for frame in frames:
+        writer.write(np.ascontiguousarray(frame[:height, :width, ::-1]))
+    writer.release()
+    return True
+
+
+def _page(frame: Glimpse, camera: Pinhole | None) -> Picture:
+    height, width = frame.grey.shape
+    wide = round(HEIGHT * width / height)
+    grey = np.repeat(resized(frame.grey, wide, HEIGHT)[..., None], 3, axis=2)
+    panels = {
+        f"image at {frame.stamp / 1e9:.2f} s": grey,
+        "terrain": _terrain(grey, frame),
+        _rock_title(frame): _rocks(grey, frame, camera),
+        "cost, from above" if frame.cost is not None else "no map": _map(frame),
+    }
+    page = np.empty((HEAD + HEIGHT + GAP, 3 * wide + HEIGHT + 5 * GAP, 3), np.uint8)
+    page[:] = PAPER
+    x = GAP
+    for title, panel in panels.items():
+        page[HEAD : HEAD + HEIGHT, x : x + panel.shape[1]] = panel
+        write(page, title, x, HEAD - 8, 9, INK, bold=True)
+        x += panel.shape[1] + GAP
+    return page
+
+
+def _terrain(grey: Picture, frame: Glimpse) -> Picture:
+    picture = grey.copy()
+    if frame.classes is not None and frame.confidence is not None:
+        size, nearest = (grey.shape[1], grey.shape[0]), cv2.INTER_NEAREST
+        classes = cv2.resize(frame.classes, size, interpolation=nearest).astype(np.uint8)
+        sure = cv2.resize(frame.confidence, size, interpolation=nearest) / 255.0
+        opacity = np.where(classes == UNKNOWN, 0.0, STRONGEST * sure)[..., None]
+        picture[:] = picture * (1.0 - opacity) + colourise(classes) * opacity
+    named = [(_rgb(COLOURS[kind]), NAMES[kind]) for kind in CLASSES]
+    legend(picture, named)
+    return picture
+
+
+def _rock_title(frame: Glimpse) -> str:
+    if frame.rocks is None:
+        return "no rocks: no pose or no depth"
+    sure = sum(rock.probability >= SURE for rock in frame.rocks)
+    return f"{sure} big rock{'s' * (sure != 1)}"
+
+
+def _rocks(grey: Picture, frame: Glimpse, camera: Pinhole | None) -> Picture:
+    picture = grey.copy()
+    if camera is None:
+        return picture
+    height, width = grey.shape[:2]
+    small = camera.scaled(width / camera.width, height / camera.height)
+    for rock in sorted(frame.rocks or [], key=lambda each: each.probability):
+        _draw_rock(picture, rock, small)
+    return picture
+
+
+def _draw_rock(picture: Picture, rock: RockSighting, camera: Pinhole) -> None:
+    """The box round a rock's cylinder, with its height in centimetres."""
+    half, high = 0.5 * rock.width, max(rock.height, 0.0) if math.isfinite(rock.height) else 0.3
+    corners = np.array([(x, y, z) for x in (-half, half) for y in (-half, half) for z in (0, high)])
+    uv, visible = camera.project(rock.base.apply(corners))
+    if not visible.any():
+        return
+    (u0, v0), (u1, v1) = uv[visible].min(axis=0), uv[visible].max(axis=0)
+    sure = rock.probability >= SURE
+    low, top = (round(u0), round(v0)), (round(u1), round(v1))
+    colour = FUSED_COLOUR if sure else OPINION_COLOUR
+    cv2.rectangle(picture, low, top, colour, 2 if sure else 1, cv2.LINE_AA)
+    if sure:
+        words = f"{100 * rock.height:.0f} cm" if math.isfinite(rock.height) else "?"
+        write(picture, words, low[0], low[1] - 4, 8, WHITE, edge=(0, 0, 0))
+
+
+def _map(frame: Glimpse) -> Picture:
+    """The cost round the rover (HEIGHT, HEIGHT, 3), y of odom upwards, with its heading."""
+    picture = np.empty((HEIGHT, HEIGHT, 3), np.uint8)
+    picture[:] = UNSEEN
+    grid = frame.cost
+    if grid is None:
+        return picture
+    rows, columns = grid.cost.shape
+    middle = np.array(grid.origin) + 0.5 * grid.resolution * np.array([columns, rows])
+    pose = frame.odom_from_base
+    here = middle if pose is None else pose.translation[:2]
+    scale = HEIGHT / (2.0 * AROUND)
+    at = (np.arange(HEIGHT) + 0.5) / scale - AROUND
+    column = np.floor((here[0] + at - grid.origin[0]) / grid.resolution).astype(int)
+    row = np.floor((here[1] - at - grid.origin[1]) / grid.resolution).astype(int)
+    inside = ((row >= 0) & (row < rows))[:, None] & ((column >= 0) & (column < columns))[None]
+    there = np.ix_(np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1))
+    cost = np.where(inside, grid.cost[there], -1)
+    ramp = _ramp()
+    graded = (cost >= 0) & (cost < 100)
+    picture[graded] = ramp[cost[graded]]
+    picture[cost >= 100] = LETHAL
+    colour_bar(picture, ramp[:, None], [(0.0, "1"), (0.5, "50"), (1.0, "99")], "cost")
+    if pose is not None:
+        _draw_rover(picture, pose.yaw())
+    scale_bar(picture, scale, 5.0)
+    legend(picture[: HEIGHT - 42], [(LETHAL, "lethal"), (UNSEEN, "not seen")])
+    return picture
+
+
+def _ramp() -> Picture:
+    """A colour (100, 3) for each cost: cheap is light, dear is dark."""
+    bgr = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_MAGMA)
+    return np.ascontiguousarray(bgr[np.linspace(235, 25, 100).astype(int), 0, ::-1])
+
+
+def _draw_rover(picture: Picture, yaw: float) -> None:
+    """An arrow in the middle that looks where the rover looks."""
+    ahead = np.array([math.cos(yaw), -math.sin(yaw)])
+    aside = np.array([-ahead[1], ahead[0]])
+    tip = np.array(
+        [10.0 * ahead, -7.0 * ahead + 6.0 * aside, -3.0 * ahead, -7.0 * ahead - 6.0 * aside]
+    )
+    corners = np.rint((tip + HEIGHT / 2.0) * 16).astype(np.int32)
+    cv2.fillPoly(picture, [corners], WHITE, cv2.LINE_AA, shift=4)
+    cv2.polylines(picture, [corners], True, INK, 1, cv2.LINE_AA, shift=4)
+
+
+def _rgb(colour: np.typing.NDArray[np.uint8]) -> tuple[int, int, int]:
+    red, green, blue = (int(level) for level in colour)
+    return red, green, blue
