@@ -108,7 +108,7 @@ class MapNode(node.GraphNode):
             self.get_logger().warning(f"{topic}: time jumped back, the map is cleared")
             self.health.count("time jumps")
             self._epoch += 1
-            self._poses.clear()
+            self._poses.clear(stamp)
         self._pump()
 
     def _take_info(self, message: CameraInfo) -> None:

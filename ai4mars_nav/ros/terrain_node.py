@@ -152,7 +152,7 @@ class TerrainNode(node.GraphNode):
                 raise MessageError(f"{topic}: header.frame_id is empty")
             stamp = nanoseconds(message.header.stamp)
             if self._matcher.push(topic, stamp, message, time.monotonic_ns()):
-                self._forget(topic)
+                self._forget(topic, stamp)
             self._pump()
 
         return take
@@ -175,10 +175,10 @@ class TerrainNode(node.GraphNode):
         left, right = self._cameras.left, self._cameras.right
         self._cameras = Cameras(pinhole, right) if topic == LEFT_INFO else Cameras(left, pinhole)
 
-    def _forget(self, topic: str) -> None:
+    def _forget(self, topic: str, now: int) -> None:
         self.get_logger().warning(f"{topic}: time jumped back, everything is cleared")
         self.health.count("time jumps")
-        self._poses.clear()
+        self._poses.clear(now)
         if self._worker is not None:
             self._worker.drop()
 

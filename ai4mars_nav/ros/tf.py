@@ -90,9 +90,9 @@ class Poses:
         if stamped.child == self._base and not static:
             self.on_move(stamped.stamp)
 
-    def clear(self) -> None:
-        """Forget where things were, after time jumped back."""
-        self._tree.clear()
+    def clear(self, now: int) -> None:
+        """Forget where things were, after time jumped back to `now`."""
+        self._tree.clear(now)
 
 
 def listen(node: Node, poses: Poses, bad: Callable[[str, Exception], None]) -> list[object]:

@@ -83,10 +83,16 @@ class TransformTree:
             stamp = min(moving, default=0)
             return stamp, self._lookup(parent, child, stamp)
 
-    def clear(self) -> None:
-        """Forget all that moves; static edges stay."""
+    def clear(self, now: int) -> None:
+        """Forget what moves, as time jumped back to `now`; static edges stay, and so do those
+        that were told anew before the jump was noticed."""
+        latest = now + int(self._settings.jump_back * 1e9)
         with self._changed:
-            self._edges = {child: edge for child, edge in self._edges.items() if edge.static}
+            self._edges = {
+                child: edge
+                for child, edge in self._edges.items()
+                if edge.static or edge.stamps[-1] <= latest
+            }
 
     def _insert(self, edge: _Edge, stamped: StampedPose) -> None:
         newest = edge.stamps[-1] if edge.stamps else stamped.stamp

@@ -150,3 +150,15 @@ def test_tf_goes_before_odometry_and_rover() -> None:
 def test_odometry_of_other_frames_is_refused_by_name() -> None:
     with pytest.raises(RosError, match=r"odom: is of 'base_link' in 'world'.*odom_frame"):
         poses().take_odometry(to_odometry(StampedPose(0, "world", "base_link", yawed(0.0))), "odom")
+
+
+def test_a_clearing_keeps_what_was_told_after_the_jump() -> None:
+    t = tree()
+    t.add(StampedPose(0, "base_link", "mast", yawed(0.5)), static=True)
+    t.add(StampedPose(100 * S, "base_link", "camera", yawed(3.0)))
+    t.add(StampedPose(100 * S, "odom", "base_link", yawed(1.0)))
+    t.add(StampedPose(10 * S, "odom", "base_link", yawed(2.0)))
+    t.clear(10 * S)
+    assert t.lookup("odom", "base_link", 10 * S).translation[0] == pytest.approx(2.0)
+    assert t.lookup("base_link", "mast", 10 * S).translation[0] == pytest.approx(0.5)
+    assert not t.knows("camera"), "it was told in the time before the jump only"
