@@ -6,8 +6,10 @@ Besides these, lifecycle nodes publish /diagnostics, and all that need poses hea
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -140,6 +142,31 @@ MEANINGS: dict[str, str] = {
     "seed": "of that world",
     "log_level": "debug, info, warn, error or fatal",
 }
+
+
+def word(value: object) -> str:
+    """An argument as a launch file writes it: `true`, `7`, or the text itself."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def arguments_of(words: Mapping[str, str]) -> Arguments:
+    """Arguments from what a launch file was given; what is not in `words` is at its default."""
+    defaults = {field.name: field.default for field in dataclasses.fields(Arguments)}
+    return Arguments(**{name: _typed(name, text, defaults[name]) for name, text in words.items()})
+
+
+def _typed(name: str, text: str, default: Any) -> Any:
+    """`text` as the type that the argument's default has."""
+    if isinstance(default, bool):
+        if text not in ("true", "false"):
+            raise SettingsError(f"argument {name}: must be true or false, is {text!r}")
+        return text == "true"
+    if isinstance(default, int):
+        try:
+            return int(text)
+        except ValueError:
+            raise SettingsError(f"argument {name}: must be a whole number, is {text!r}") from None
+    return text
 
 
 def chosen(arguments: Arguments) -> tuple[NodeSpec, ...]:

@@ -1,59 +1,29 @@
 """The graph under the launch stack itself, from the installed package: runs where both are."""
 
-import contextlib
-import os
 import time
 import unittest
-from pathlib import Path
 
 import pytest
 
 pytest.importorskip("launch_testing", reason="the launch stack is not installed")
 pytest.importorskip("launch_ros", reason="the launch stack is not installed")
 
-from ament_index_python.packages import (
-    PackageNotFoundError,
-    get_package_share_directory,
-)
-
-try:
-    SHARE = Path(get_package_share_directory("ai4mars_nav"))
-except PackageNotFoundError:
-    pytest.skip("ai4mars_nav is not installed: colcon build", allow_module_level=True)
-
 import launch_testing
-import launch_testing.actions
-import launch_testing.asserts
-import rclpy
-from launch import LaunchDescription
-from launch.actions import IncludeLaunchDescription
-from launch.launch_description_sources import PythonLaunchDescriptionSource
 from nav_msgs.msg import OccupancyGrid
-from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from ai4mars_nav.ros import graph
-from ai4mars_nav.ros.environment import node_environment, private_domain
+from ai4mars_nav.ros import graph, qos
 from ai4mars_nav.ros.watch import Watch
+from installed import assert_all_ended_well, launched, listening
 
 NAMESPACE = "mars"
 PATIENCE = 240.0
 """Seconds; the first start of an installed package compiles its kernels in every node."""
-HELD = contextlib.ExitStack()
-"""Keeps the domain ours until the process of these tests ends."""
 
 
 @pytest.mark.launch_test
 def generate_test_description():
-    """The launch file with a scene, in a domain of its own."""
-    os.environ.update(node_environment(HELD.enter_context(private_domain())))
-    source = PythonLaunchDescriptionSource(str(SHARE / "launch" / "drive.launch.py"))
-    arguments = {"scene": "acceptance", "namespace": NAMESPACE, "rover": "test_rover"}
-    return LaunchDescription(
-        [
-            IncludeLaunchDescription(source, launch_arguments=arguments.items()),
-            launch_testing.actions.ReadyToTest(),
-        ]
-    )
+    """The launch file with a scene."""
+    return launched(scene="acceptance", namespace=NAMESPACE, rover="test_rover")
 
 
 class TestGraph(unittest.TestCase):
@@ -68,20 +38,13 @@ class TestGraph(unittest.TestCase):
             self.assertEqual(watch.inactive(), [], watch.told)
 
     def test_a_cost_map_comes_out(self):
-        context = rclpy.Context()
-        rclpy.init(context=context)
-        node = rclpy.create_node("launch_test", context=context)
-        executor = rclpy.executors.SingleThreadedExecutor(context=context)
-        executor.add_node(node)
         maps = []
-        qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-        node.create_subscription(OccupancyGrid, f"/{NAMESPACE}/terrain/cost", maps.append, qos)
         until = time.monotonic() + PATIENCE
-        while not maps and time.monotonic() < until:
-            executor.spin_once(timeout_sec=0.2)
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.shutdown(context=context)
+        with listening() as (node, spin):
+            topic = f"/{NAMESPACE}/terrain/cost"
+            node.create_subscription(OccupancyGrid, topic, maps.append, qos.LATCHED)
+            while not maps and time.monotonic() < until:
+                spin()
         self.assertTrue(maps)
         values = set(maps[-1].data)
         self.assertIn(100, values, "nothing is lethal")
@@ -94,5 +57,4 @@ class TestEnd(unittest.TestCase):
     """After Ctrl-C."""
 
     def test_all_nodes_end_well(self, proc_info):
-        launch_testing.asserts.assertExitCodes(proc_info)
-        self.assertEqual(len(proc_info.process_names()), len(graph.GRAPH) + 1)
+        assert_all_ended_well(self, proc_info)
