@@ -10,6 +10,8 @@ from ai4mars_nav.pds.label import Section
 _UTC = re.compile(r"(\d{4})-(?:(\d{2})-(\d{2})|(\d{3}))T(\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?Z?")
 _SCLK = re.compile(r"(?:\d+/)?(\d{1,12})(?:[.:-](\d{1,9}))?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+_EARLIEST, _LATEST = 631_152_000, 2_114_380_800
+"""Seconds since 1970 of 1990 and 2037: ROS counts them in 32 bits."""
 CLOCK_EPOCH = 946_727_935_816_000_000
 """UTC of second 0 of the clocks of these rovers, near J2000; they drift by minutes over years."""
 
@@ -28,6 +30,8 @@ def utc(section: Section, keyword: str) -> int:
         raise section.error(keyword, f"{text!r}: {error}") from error
     seconds = int(hour) * 3600 + int(minute) * 60 + int(second)
     whole = int((start - _EPOCH).total_seconds()) + seconds
+    if not _EARLIEST <= whole < _LATEST:
+        raise section.error(keyword, f"{text!r} is not a time of a rover on Mars")
     return whole * 1_000_000_000 + int((fraction or "0").ljust(9, "0"))
 
 
@@ -37,7 +41,10 @@ def spacecraft_clock(section: Section, keyword: str) -> float:
     match = _SCLK.fullmatch(text)
     if match is None:
         raise section.error(keyword, f"{text[:40]!r} is not a clock count like 701383954.419")
-    return float(f"{match.group(1)}.{match.group(2) or 0}")
+    seconds = float(f"{match.group(1)}.{match.group(2) or 0}")
+    if seconds >= _LATEST - CLOCK_EPOCH / 1e9:
+        raise section.error(keyword, f"{text!r} is later than any rover's clock")
+    return seconds
 
 
 def stamp_of_clock(seconds: float) -> int:

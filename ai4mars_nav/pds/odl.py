@@ -21,7 +21,7 @@ _TOKEN = re.compile(
   | (?P<symbol>'[^'\n]*')
   | (?P<unit><[^<>\n]*>)
   | (?P<mark>[=(){},])
-  | (?P<based>[+-]?\d+\#[0-9A-Fa-f]+\#)
+  | (?P<based>[+-]?\d{1,2}\#[0-9A-Fa-f]{1,128}\#)
   | (?P<word>[^\s=(){},"'<>]+)
     """,
     re.VERBOSE | re.DOTALL,
