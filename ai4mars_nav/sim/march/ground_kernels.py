@@ -8,8 +8,9 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from ai4mars_nav.sim.march.noise_kernels import noise, sloping_noise
-from ai4mars_nav.sim.march.skin_kernels import TEXEL, Skin, height, texel
+from ai4mars_nav.sim.march.node_kernels import Node
+from ai4mars_nav.sim.march.noise_kernels import sloping_noise
+from ai4mars_nav.sim.march.skin_kernels import TEXEL, Level, Skin, height, level_of, texel
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -25,6 +26,8 @@ _GRAIN = 0.006
 """Metres of a wave of the texture that is finer than the tiles."""
 _STEEP = 1.0
 """Slope over which a face is seen from its side."""
+_BEND = 2.4
+"""Metres by which dust moves the borders of patches."""
 _TALL = (0.034, 0.026, 0.0, 0.0)
 """Metres of structure looked for of each stuff; the highest few stones end there."""
 
@@ -43,19 +46,29 @@ def resolved(wave: float, finest: float) -> float:
     return min(max(wave / (2.0 * finest) - 1.0, 0.0), 1.0)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def shifted(x: float, y: float, table: F32) -> tuple[float, float]:
-    """Metres by which a tile is moved about x, y: in patches, so that nothing is seen to repeat."""
-    bend = 0.6 * noise(x / 0.8, y / 0.8, table)
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def shifted(x: float, y: float, bend: float, table: F32) -> tuple[float, float]:
+    """Metres by which a tile is moved about x, y: in patches, so that nothing is seen to repeat;
+    `bend` metres move their borders."""
     mask = table.shape[0] - 1
     i, j = int(np.floor((x + bend) / 1.9)) & mask, int(np.floor((y - bend) / 1.9)) & mask
     return 40.0 * table[j, i], 40.0 * table[i, j]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def level_for(across: float, skin: Skin) -> int:
+    """Number of the level whose texels are at most `across` metres wide."""
+    level, wide = 0, 2.0 * TEXEL
+    while wide <= across and level < skin.coarsest:
+        wide *= 2.0
+        level += 1
+    return level
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def stood_up(
     stuff: int,
-    level: int,
+    level: Level,
     x: float,
     y: float,
     ahead: tuple[float, float],
@@ -69,7 +82,7 @@ def stood_up(
     `ahead` is how far x and y go per metre of the ray, `closing` how fast it nears the ground;
     `floor` is the height of the dust over the lowest of the tile.
     """
-    mean = height(skin, stuff, skin.coarsest, x, y)
+    mean = skin.means[stuff]
     begin, end = (_TALL[stuff] - mean) / closing, (max(floor, 0.0) - mean) / closing
     begin = min(begin, end + 0.5)
     level_way = (begin - end) * np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1])
@@ -81,26 +94,27 @@ def stood_up(
         tall = max(height(skin, stuff, level, x - ahead[0] * s, y - ahead[1] * s), floor)
         over = s * closing + mean - tall
         if over <= 0.0:
-            return s + size * (-over / (before - over) if k > 0 else 0.0)
+            return float(s + size * (-over / (before - over) if k > 0 else 0.0))
         before = over
-    return end
+    return float(end)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def ground(
     stuff: int,
     p: tuple[float, float, float],
     d: tuple[float, float, float],
-    slope: tuple[float, float],
+    node: Node,
     footprint: float,
     dither: float,
     skin: Skin,
     table: F32,
 ) -> Ground:
-    """The ground at p (metres) against the unit direction d of a ray, on a slope along x and y.
+    """The ground at p (metres) against the unit direction d of a ray, by what the node says there.
 
     `footprint` is the metres across that a pixel sees, `dither` 0..1 a number of the pixel's own.
     """
+    slope = node.slope
     # what is steep is papered from the side it looks to
     east, north = abs(slope[0]), abs(slope[1])
     side = 0 if max(east, north) < _STEEP else (1 if east > north else 2)
@@ -109,27 +123,26 @@ def ground(
         x, y, ahead = p[1], p[2], (d[1], d[2])
     elif side == 2:
         x, y, ahead = p[0], p[2], (d[0], d[2])
-    wide = noise(x / 5.3, y / 5.3, table)
-    middle = noise(x / 1.1 + 9.0, y / 1.1, table)
-    tint = 1.0 + 0.14 * wide + 0.08 * middle
-    move = shifted(x, y, table)
+    move = shifted(x, y, _BEND * node.dust, table)
     x, y = x + move[0], y + move[1]
     closing = max(d[0] * slope[0] + d[1] * slope[1] - d[2], 0.06)
     flat = 1.0 / np.sqrt(1.0 + slope[0] * slope[0] + slope[1] * slope[1])
     stretch = 1.0 / max(closing * flat, 0.08)
     # dust that buries the low parts here and not there
-    dusty = 0.5 + 0.55 * middle + 0.45 * wide
+    dusty = node.dust
     floor = -1.0
     if stuff == SOIL:
         floor = 0.004 + 0.012 * dusty
     elif stuff == BEDROCK:
         floor = 0.010 * dusty
     if side == 0 and _TALL[stuff] > 0.0 and footprint < _RELIEF:
-        level = int(max(np.log2(footprint / TEXEL), 0.0))
-        s = stood_up(stuff, level, x, y, (d[0], d[1]), closing, footprint, floor, skin)
+        seen = level_of(skin, level_for(footprint, skin))
+        s = stood_up(stuff, seen, x, y, (d[0], d[1]), closing, footprint, floor, skin)
         x, y = x - d[0] * s, y - d[1] * s
     across = max(footprint, footprint * stretch / _SAMPLES)
-    level = int(min(max(np.log2(across / TEXEL) + 0.3 + dither, 0.0), float(skin.coarsest)))
+    # a level and a bit coarser, and by chance the next: no border between levels is seen
+    number = level_for(1.23 * (1.0 + dither) * across, skin)
+    level = level_of(skin, number)
     samples = int(min(max(stretch, 1.0), _SAMPLES)) if footprint > 0.4 * TEXEL else 1
     along, aside, albedo, lit = 0.0, 0.0, 0.0, 0.0
     length = max(np.sqrt(ahead[0] * ahead[0] + ahead[1] * ahead[1]), 1e-6)
@@ -147,7 +160,7 @@ def ground(
     bare = 1.0
     if floor > 0.0:
         if footprint < _RELIEF:
-            over = height(skin, stuff, max(level - 1, 0), x, y) - floor
+            over = height(skin, stuff, level_of(skin, max(number - 1, 0)), x, y) - floor
             bare = min(max(over / 0.002 + 0.5, 0.0), 1.0)
         else:
             bare = min(max(1.2 - 0.7 * dusty, 0.2), 1.0)
@@ -175,4 +188,4 @@ def ground(
     else:
         nx, nz = nx - along, nz - aside
     size = 1.0 / np.sqrt(nx * nx + ny * ny + nz * nz)
-    return Ground(colour * tint, (nx * size, ny * size, nz * size), lit)
+    return Ground(colour * node.tint, (nx * size, ny * size, nz * size), lit)

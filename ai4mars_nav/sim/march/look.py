@@ -26,6 +26,9 @@ class Look:
         1.45, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
     )
     haze: float = setting(2500.0, "way after which dust hides 63 %", unit="m", lo=10.0, hi=1e6)
+    patchiness: float = setting(
+        0.25, "strength of patches, metres wide, of brighter and darker ground", lo=0.0, hi=2.0
+    )
     mean_grey: float = setting(59.0, "what the exposure aims at, of 255", lo=5.0, hi=250.0)
     companded: bool = setting(
         False, "leave the square-root code as it is sent, instead of making it linear again"

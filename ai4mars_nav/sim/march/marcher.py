@@ -5,25 +5,23 @@
 
 from __future__ import annotations
 
-import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.sim.march import light_kernels, ray_kernels, shade_kernels
+from ai4mars_nav.sim.march import march_kernels, shade_kernels
 from ai4mars_nav.sim.march.far import surroundings
-from ai4mars_nav.sim.march.grid import Grid, grid
+from ai4mars_nav.sim.march.grid import grid
 from ai4mars_nav.sim.march.ground_kernels import STONE
+from ai4mars_nav.sim.march.layer import layer
 from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.sensor import picture
-from ai4mars_nav.sim.march.shade_kernels import Layer, Light
+from ai4mars_nav.sim.march.shade_kernels import Light
 from ai4mars_nav.sim.march.skin import skin
 from ai4mars_nav.sim.march.threads import over_rows
 from ai4mars_nav.sim.render import View
 from ai4mars_nav.sim.world.world import NO_ROCK, World
-
-F32 = NDArray[np.float32]
+from ai4mars_nav.terrain import UNKNOWN
 
 LIMIT = 400.0
 """Metres of z-depth beyond which there is nothing but plain and sky."""
@@ -40,17 +38,18 @@ class Marcher:
         self._sun = (float(sun[0]), float(sun[1]), float(sun[2]))
         half = world.resolution / 2.0
         first = (world.origin[0] + half, world.origin[1] + half)
-        heights, labels, far_first, far_spacing = surroundings(world, look.seed)
+        heights, kinds, far_first, far_spacing = surroundings(world, look.seed)
         self._near = grid(world.surface, first, world.resolution)
         self._far = grid(heights, far_first, far_spacing)
         stuff = np.where(world.rock_of != NO_ROCK, np.uint8(STONE), world.classes)
-        self._near_layer = self._layer(self._near, stuff, np.ascontiguousarray(world.classes))
-        self._far_layer = self._layer(self._far, labels, labels)
+        random = np.random.default_rng(look.seed)
+        self._table = random.uniform(-1.0, 1.0, (_TABLE, _TABLE)).astype(np.float32)
+        ground = self._sun, self._table, look.patchiness
+        self._near_layer = layer(self._near, stuff, world.classes, *ground)
+        self._far_layer = layer(self._far, kinds, np.full_like(kinds, UNKNOWN), *ground)
         self._plain = float(np.median(world.ground))
         self._light = Light(self._sun, look.sky_light, look.sky_brightness, look.haze)
         self._skin = skin(look.seed, self._sun)
-        random = np.random.default_rng(look.seed)
-        self._table = random.uniform(-1.0, 1.0, (_TABLE, _TABLE)).astype(np.float32)
 
     def see(self, camera: Pinhole, odom_from_camera: Pose, seed: int, depth: bool = True) -> View:
         """What `camera` sees; the pose is the *left* camera's optical frame, also for a right one.
@@ -67,7 +66,7 @@ class Marcher:
         labels = np.empty(shape, np.uint8)
 
         def rows(first: int, last: int) -> None:
-            ray_kernels.march(first, last, pinhole, turn, eye, self._near, self._far, LIMIT, ways)
+            march_kernels.march(first, last, pinhole, turn, eye, self._near, self._far, LIMIT, ways)
             shade_kernels.shade(
                 first,
                 last,
@@ -89,26 +88,3 @@ class Marcher:
         grey = picture(light, self.look, seed)
         ways[~np.isfinite(ways) | (not depth)] = np.nan
         return View(grey, ways, labels)
-
-    def _layer(self, ready: Grid, stuff: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Layer:
-        shadow = light_kernels.shadow_heights(ready.heights, ready.spacing, self._sun)
-        return Layer(
-            ready.heights,
-            shadow,
-            _open_sky(ready.heights, ready.spacing),
-            stuff,
-            labels,
-            ready.first,
-            ready.spacing,
-        )
-
-
-def _open_sky(heights: F32, spacing: float) -> F32:
-    """Share 0..1 of the sky (rows, columns) that each node sees, about: less where all around is
-    higher."""
-    total = np.ones(heights.shape, np.float32)
-    for reach, weight in ((0.15, 0.6), (0.6, 0.5)):
-        size = max(3, 2 * round(reach / spacing) + 1)
-        around = cv2.blur(heights, (size, size), borderType=cv2.BORDER_REPLICATE)
-        total -= weight * np.clip((around - heights) / reach, -0.15, 1.0)
-    return np.clip(total, 0.25, 1.1)

@@ -38,3 +38,13 @@ def sloping_noise(x: float, y: float, table: F32) -> tuple[float, float, float]:
         du * ((b - a) + sv * ((d - c) - (b - a))),
         dv * (away - near),
     )
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def noises(rows: int, columns: int, first: tuple[float, float], step: float, table: F32) -> F32:
+    """`noise` at even steps along x (columns) and y (rows) from `first` on."""
+    values = np.empty((rows, columns), np.float32)
+    for j in range(rows):
+        for i in range(columns):
+            values[j, i] = noise(first[0] + i * step, first[1] + j * step, table)
+    return values

@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 
 Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
+Pixels = tuple[float, float, float, float]
+"""Focal lengths and centre: fx, fy, cx, cy."""
 
 TINY = 1e-7
 """Step over the border of a patch; the surface is continuous, nothing hides in so short a gap."""
-TILE = 8
-"""Pixels a side of the beams that find out where their rays may begin."""
-FINEST = 0.004
-"""Shortest step of a beam, of its way."""
 
 
 @njit(cache=True, nogil=True)
@@ -41,16 +39,7 @@ def halved(finer: F32) -> F32:
     return coarse
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def span(o: float, d: float, last: float) -> tuple[float, float]:
-    """The t between which o + t d lies in 0..last; an empty span has its end before its start."""
-    if d == 0.0:
-        return (0.0, np.inf) if 0.0 <= o <= last else (np.inf, -np.inf)
-    first, second = -o / d, (last - o) / d
-    return min(first, second), max(first, second)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def patch_root(
     heights: F32, i: int, j: int, u: float, v: float, z: float, du: float, dv: float, dz: float
 ) -> float:
@@ -81,15 +70,17 @@ def patch_root(
     return best
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def hit(
     o: tuple[float, float, float],
     d: tuple[float, float, float],
+    per: tuple[float, float],
     start: float,
     end: float,
     grid: Grid,
 ) -> float:
-    """First t in start..end, within the grid, at which o + t d meets the surface, or inf."""
+    """First t in start..end, within the grid, at which o + t d meets the surface, or inf; `per`
+    is what `inverse` says of d."""
     heights, maxes, levels = grid.heights, grid.maxes, grid.levels
     rows, columns = heights.shape
     top, level, t = levels.shape[0] - 1, 1, start
@@ -99,15 +90,13 @@ def hit(
     elif o[2] + t * d[2] > ceiling:
         return np.inf
     right, up = 1 if d[0] > 0.0 else 0, 1 if d[1] > 0.0 else 0
-    # a ray along an axis crosses no line of the other; the sign keeps 0 * inf away
-    per_x, per_y = 1.0 / (d[0] if d[0] != 0.0 else 1e-300), 1.0 / (d[1] if d[1] != 0.0 else 1e-300)
     while t < end:
         z = o[2] + t * d[2]
         i = min(max(int(o[0] + t * d[0]), 0), columns - 2)
         j = min(max(int(o[1] + t * d[1]), 0), rows - 2)
         a, b = i >> level, j >> level
-        leave_x = (((a + right) << level) - o[0]) * per_x
-        leave_y = (((b + up) << level) - o[1]) * per_y
+        leave_x = (((a + right) << level) - o[0]) * per[0]
+        leave_y = (((b + up) << level) - o[1]) * per[1]
         leave = min(leave_x, leave_y)
         lowest = z if d[2] >= 0.0 else o[2] + leave * d[2]
         if level == 0:
@@ -193,16 +182,23 @@ def in_nodes(p: tuple[float, float, float], grid: Grid) -> tuple[float, float, f
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def within(
-    o: tuple[float, float, float], d: tuple[float, float, float], grid: Grid
-) -> tuple[float, float]:
-    """The t >= 0 between which o + t d is over the grid; the end before the start where never."""
-    in_x, out_x = span(o[0], d[0], grid.heights.shape[1] - 1.0)
-    in_y, out_y = span(o[1], d[1], grid.heights.shape[0] - 1.0)
-    return max(max(in_x, in_y), 0.0), min(out_x, out_y)
+def inverse(d: tuple[float, float, float]) -> tuple[float, float]:
+    """t per node along x and y; a ray along an axis crosses no line of the other, and a number that
+    is not quite endless keeps 0 * inf away."""
+    return 1.0 / (d[0] if d[0] != 0.0 else 1e-300), 1.0 / (d[1] if d[1] != 0.0 else 1e-300)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def within(
+    o: tuple[float, float, float], per: tuple[float, float], grid: Grid
+) -> tuple[float, float]:
+    """The t >= 0 between which a ray is over the grid; the end before the start where never."""
+    x0, x1 = -o[0] * per[0], (grid.heights.shape[1] - 1.0 - o[0]) * per[0]
+    y0, y1 = -o[1] * per[1], (grid.heights.shape[0] - 1.0 - o[1]) * per[1]
+    return max(max(min(x0, x1), min(y0, y1)), 0.0), min(max(x0, x1), max(y0, y1))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def first_hit(
     near_o: tuple[float, float, float],
     far_o: tuple[float, float, float],
@@ -218,17 +214,18 @@ def first_hit(
     near_o and far_o are its origin in the nodes of each grid.
     """
     near_d = (d[0] * near.per_metre, d[1] * near.per_metre, d[2])
-    enter, leave = within(near_o, near_d, near)
-    if leave > enter:
-        t = np.inf
-        if enter > 0.0:
-            t = far_hit(far_o, d, 0.0, enter, far)
-        if t == np.inf:
-            t = hit(near_o, near_d, max(start, enter), min(leave, limit), near)
-        if t == np.inf and leave < limit:
-            t = far_hit(far_o, d, leave, limit, far)
-        return t
-    return far_hit(far_o, d, 0.0, limit, far)
+    per = inverse(near_d)
+    enter, leave = within(near_o, per, near)
+    if leave <= enter:
+        return far_hit(far_o, d, 0.0, limit, far)
+    t = np.inf
+    if enter > 0.0:
+        t = far_hit(far_o, d, 0.0, min(enter, limit), far)
+    if t == np.inf:
+        t = hit(near_o, near_d, per, max(start, enter), min(leave, limit), near)
+    if t == np.inf and leave < limit:
+        t = far_hit(far_o, d, leave, limit, far)
+    return t
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -241,8 +238,9 @@ def far_hit(
 ) -> float:
     """`hit` of the part of a ray (d in metres, o in nodes) that is over the far grid."""
     e = (d[0] * far.per_metre, d[1] * far.per_metre, d[2])
-    enter, leave = within(o, e, far)
-    return hit(o, e, max(start, enter), min(end, leave), far)
+    per = inverse(e)
+    enter, leave = within(o, per, far)
+    return hit(o, e, per, max(start, enter), min(end, leave), far)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -256,38 +254,3 @@ def ray(
         turn[1, 0] * x + turn[1, 1] * y + turn[1, 2],
         turn[2, 0] * x + turn[2, 1] * y + turn[2, 2],
     )
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def march(
-    first_row: int,
-    last_row: int,
-    pinhole: tuple[float, float, float, float],
-    turn: Array,
-    eye: tuple[float, float, float],
-    near: Grid,
-    far: Grid,
-    limit: float,
-    depth: F32,
-) -> None:
-    """Fill rows first..last of `depth` (h, w): z-depth in metres, inf where no ray ends.
-
-    `pinhole` is fx, fy, cx, cy, `turn` (3, 3) the rotation of the optical frame in the world.
-    """
-    width = depth.shape[1]
-    corners = np.empty((4, 3))
-    o, far_o = in_nodes(eye, near), in_nodes(eye, far)
-    for v0 in range(first_row, last_row, TILE):
-        v1 = min(v0 + TILE, last_row)
-        for u0 in range(0, width, TILE):
-            u1 = min(u0 + TILE, width)
-            for k in range(4):
-                u, v = (u0 if k % 2 == 0 else u1 - 1), (v0 if k < 2 else v1 - 1)
-                dx, dy, dz = ray(u, v, pinhole, turn)
-                corners[k, 0], corners[k, 1] = dx * near.per_metre, dy * near.per_metre
-                corners[k, 2] = dz
-            start = beam_start(o, corners, near, FINEST)
-            for v in range(v0, v1):
-                for u in range(u0, u1):
-                    d = ray(u, v, pinhole, turn)
-                    depth[v, u] = first_hit(o, far_o, d, start, limit, near, far)

@@ -9,6 +9,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from ai4mars_nav.sim.march.ground_kernels import STONE, ground
+from ai4mars_nav.sim.march.node_kernels import LABEL, NO_LABEL, PLAIN, STUFF, Layer, node_at
 from ai4mars_nav.sim.march.noise_kernels import noise
 from ai4mars_nav.sim.march.ray_kernels import ray
 from ai4mars_nav.sim.march.skin_kernels import Skin
@@ -18,22 +19,8 @@ Array = NDArray[np.float64]
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 
-
 CLEAR = 8.0
 """Metres of z-depth up to which no haze is seen."""
-
-
-class Layer(NamedTuple):
-    """Rasters (rows, columns) that light falls on: heights, the height of shadow over each node,
-    the share of the sky it sees, its stuff, and its label value."""
-
-    heights: F32
-    shadow: F32
-    open_sky: F32
-    stuff: U8
-    labels: U8
-    first: tuple[float, float]
-    spacing: float
 
 
 class Light(NamedTuple):
@@ -43,51 +30,6 @@ class Light(NamedTuple):
     sky_light: float
     sky_brightness: float
     haze: float
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def slope_at(x: float, y: float, layer: Layer) -> tuple[float, float]:
-    """Slope of the heights along columns and rows, smooth across the patches; x, y in nodes."""
-    heights = layer.heights
-    rows, columns = heights.shape
-    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
-    u, v = x - i, y - j
-    i0, i3, j0, j3 = max(i - 1, 0), min(i + 2, columns - 1), max(j - 1, 0), min(j + 2, rows - 1)
-    a, b, c, d = heights[j, i], heights[j, i + 1], heights[j + 1, i], heights[j + 1, i + 1]
-    left = (b - heights[j, i0]) * (1.0 - v) + (d - heights[j + 1, i0]) * v
-    right = (heights[j, i3] - a) * (1.0 - v) + (heights[j + 1, i3] - c) * v
-    low = (c - heights[j0, i]) * (1.0 - u) + (d - heights[j0, i + 1]) * u
-    high = (heights[j3, i] - a) * (1.0 - u) + (heights[j3, i + 1] - b) * u
-    scale = 0.5 / layer.spacing
-    return scale * (left * (1.0 - u) + right * u), scale * (low * (1.0 - v) + high * v)
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def sample(x: float, y: float, raster: F32) -> float:
-    """A raster at a place in nodes, bilinear, its edges going on."""
-    rows, columns = raster.shape
-    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
-    u, v = min(max(x - i, 0.0), 1.0), min(max(y - j, 0.0), 1.0)
-    low = raster[j, i] + u * (raster[j, i + 1] - raster[j, i])
-    high = raster[j + 1, i] + u * (raster[j + 1, i + 1] - raster[j + 1, i])
-    return float(low + v * (high - low))
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def lit_share(x: float, y: float, z: float, layer: Layer) -> float:
-    """How much of the sun, 0..1, is seen at a point of the surface."""
-    shadow = layer.shadow
-    rows, columns = shadow.shape
-    i, j = min(max(int(x), 0), columns - 2), min(max(int(y), 0), rows - 2)
-    u, v = min(max(x - i, 0.0), 1.0), min(max(y - j, 0.0), 1.0)
-    soft = 0.25 * layer.spacing
-    total = 0.0
-    for k in range(2):
-        for m in range(2):
-            over = (z - shadow[j + k, i + m]) / soft
-            share = min(max(over + 0.5, 0.0), 1.0)
-            total += share * (v if k else 1.0 - v) * (u if m else 1.0 - u)
-    return total
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -137,22 +79,25 @@ def at_azimuth(d: tuple[float, float, float], light: Light, lights: Array) -> fl
     return float(lights[k] + (at - k) * (lights[k + 1] - lights[k]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def stuff_at(p: tuple[float, float, float], x: float, y: float, layer: Layer, table: F32) -> int:
-    """What the ground is made of at p (metres; x, y in nodes): borders are frayed, rocks sharp."""
-    rows, columns = layer.stuff.shape
-    here = layer.stuff[min(max(int(y + 0.5), 0), rows - 1), min(max(int(x + 0.5), 0), columns - 1)]
-    if here == STONE:
-        return STONE
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def stuff_at(
+    nearest: int, p: tuple[float, float, float], x: float, y: float, layer: Layer, table: F32
+) -> int:
+    """What the ground is made of at p (metres; x, y in nodes) by the code of the nearest node:
+    borders are frayed, rocks sharp."""
+    here = nearest & STUFF
+    if here == STONE or nearest & PLAIN:
+        return int(here)
     fray = 0.11 * noise(p[0] / 0.45, p[1] / 0.45, table)
     fray += 0.04 * noise(p[0] / 0.07, p[1] / 0.07, table)
-    fray /= layer.spacing
+    fray *= layer.per_metre
+    rows, columns = layer.nodes.shape
     i, j = int(x + fray + 0.5), int(y - fray + 0.5)
-    there = layer.stuff[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)]
+    there = layer.nodes[min(max(j, 0), rows - 1), min(max(i, 0), columns - 1)] & STUFF
     return int(here if there == STONE else there)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def point_light(
     p: tuple[float, float, float],
     d: tuple[float, float, float],
@@ -162,12 +107,13 @@ def point_light(
     light: Light,
     skin: Skin,
     table: F32,
-) -> float:
-    """Light from a point of the surface (metres) against the unit direction d of the ray."""
-    x, y = (p[0] - layer.first[0]) / layer.spacing, (p[1] - layer.first[1]) / layer.spacing
-    gx, gy = slope_at(x, y, layer)
-    stuff = stuff_at(p, x, y, layer, table)
-    here = ground(stuff, p, d, (gx, gy), footprint, dither, skin, table)
+) -> tuple[float, int]:
+    """Light from a point of the surface (metres) against the unit direction d of the ray, and the
+    code of its label."""
+    x, y = (p[0] - layer.first[0]) * layer.per_metre, (p[1] - layer.first[1]) * layer.per_metre
+    node, nearest = node_at(x, y, p[2], layer)
+    stuff = stuff_at(nearest, p, x, y, layer, table)
+    here = ground(stuff, p, d, node, footprint, dither, skin, table)
     nx, ny, nz = here.normal
     albedo = here.albedo
     if stuff == STONE:
@@ -175,14 +121,16 @@ def point_light(
         dust = min(max((nz - 0.7) / 0.3, 0.0), 1.0)
         albedo += 0.4 * dust * (skin.albedo[0] - albedo)
     sun = light.sun
-    to_sun = nx * sun[0] + ny * sun[1] + nz * sun[2]
-    to_eye = -(nx * d[0] + ny * d[1] + nz * d[2])
-    phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
-    direct = here.lit * lit_share(x, y, p[2], layer) * reflected(to_sun, to_eye, phase)
-    ambient = light.sky_light * sample(x, y, layer.open_sky) * (0.5 + 0.5 * nz)
+    direct = here.lit * node.sun
+    if direct > 0.0:
+        to_sun = nx * sun[0] + ny * sun[1] + nz * sun[2]
+        to_eye = -(nx * d[0] + ny * d[1] + nz * d[2])
+        phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
+        direct *= reflected(to_sun, to_eye, phase)
+    ambient = light.sky_light * node.sky * (0.5 + 0.5 * nz)
     # what leans to the ground is lit by the ground
     ambient += skin.albedo[0] * (sun[2] + light.sky_light) * (0.5 - 0.5 * nz)
-    return float(albedo * (direct + ambient))
+    return albedo * (direct + ambient), nearest >> LABEL & NO_LABEL
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -238,29 +186,30 @@ def shade(
     Where no ray ends (`depth` is inf) below the horizon a plain at height `plain` goes on.
     """
     width = depth.shape[1]
-    rows, columns = near.labels.shape
+    rows, columns = near.nodes.shape
     soil = skin.albedo[0] * (reflected(light.sun[2], 0.5, 0.0) + light.sky_light)
     horizon = horizon_lights(soil, light)
     for v in range(first_row, last_row):
         for u in range(width):
             r = ray(u, v, pinhole, turn)
             length = np.sqrt(r[0] * r[0] + r[1] * r[1] + r[2] * r[2])
-            d = (r[0] / length, r[1] / length, r[2] / length)
+            shorter = 1.0 / length
+            d = (r[0] * shorter, r[1] * shorter, r[2] * shorter)
             t = np.float64(depth[v, u])
             labels[v, u] = UNKNOWN
             if t == np.inf:
                 out[v, u] = beyond(d, eye[2], plain, soil, light, table)
                 continue
             p = (eye[0] + t * r[0], eye[1] + t * r[1], eye[2] + t * r[2])
-            x = (p[0] - near.first[0]) / near.spacing
-            y = (p[1] - near.first[1]) / near.spacing
+            x = (p[0] - near.first[0]) * near.per_metre
+            y = (p[1] - near.first[1]) * near.per_metre
             footprint = t / pinhole[0]
             dither = 52.9829189 * ((0.06711056 * u + 0.00583715 * v) % 1.0) % 1.0
-            if -1e-3 <= x <= columns - 0.999 and -1e-3 <= y <= rows - 0.999:
-                labels[v, u] = near.labels[int(y + 0.5), int(x + 0.5)]
-                value = point_light(p, d, footprint, dither, near, light, skin, table)
-            else:
-                value = point_light(p, d, footprint, dither, far, light, skin, table)
+            on_map = -1e-3 <= x <= columns - 0.999 and -1e-3 <= y <= rows - 0.999
+            layer = near if on_map else far
+            value, label = point_light(p, d, footprint, dither, layer, light, skin, table)
+            if on_map and label != NO_LABEL:
+                labels[v, u] = label
             if t > CLEAR:
                 veil = np.exp(-(t - CLEAR) * length / light.haze)
                 value = veil * value + (1.0 - veil) * at_azimuth(d, light, horizon)

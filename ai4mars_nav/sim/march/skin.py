@@ -31,6 +31,7 @@ def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
         np.stack([heights for _, heights in coded]),
         SIDE,
         int(np.log2(SIDE)),
+        np.array([heights[-1] * (HIGHEST / 255.0) for _, heights in coded]),
         ALBEDO,
     )
 

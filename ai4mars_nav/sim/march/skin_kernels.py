@@ -31,12 +31,13 @@ BYTE = 0xFF
 class Skin(NamedTuple):
     """Tiles of all stuffs, coded in 8 bits: texels (stuffs, n) hold, from the lowest byte on, slope
     along x and y, albedo over 2, and sunlight; heights (stuffs, n) are over HIGHEST. `side` is that
-    of the finest level, `coarsest` the number of the last."""
+    of the finest level, `coarsest` the number of the last, `means` the mean heights in metres."""
 
     texels: U32
     heights: U8
     side: int
     coarsest: int
+    means: F64
     albedo: tuple[float, float, float, float]
 
 
@@ -107,28 +108,33 @@ def plates(jitter: F32, x: F32, y: F32) -> tuple[F32, NDArray[np.int32]]:
     return edge, own
 
 
-@njit(cache=True, nogil=True, error_model="numpy", inline="always")
-def level_of(skin: Skin, level: int) -> tuple[int, int]:
-    """Offset of a level of detail in its tile, and its side."""
-    offset, side = 0, skin.side
-    for _ in range(level):
-        offset += side * side
-        side >>= 1
-    return offset, side
+class Level(NamedTuple):
+    """A level of detail: where in its tile it begins, texels a side less one, texels a metre."""
+
+    offset: int
+    mask: int
+    per_metre: float
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def level_of(skin: Skin, level: int) -> Level:
+    """The level of a number: 0 is the finest."""
+    side = skin.side >> level
+    # all finer ones are a sum of powers of four
+    offset = (skin.side * skin.side - side * side) // 3 * 4
+    return Level(offset, side - 1, 1.0 / (TEXEL * (1 << level)))
+
+
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
 def texel(
-    skin: Skin, stuff: int, level: int, x: float, y: float
+    skin: Skin, stuff: int, level: Level, x: float, y: float
 ) -> tuple[float, float, float, float]:
     """Slope along x and y, albedo factor and sunlight 0..1 at x, y (metres), bilinear."""
-    offset, side = level_of(skin, level)
-    scale = 1.0 / (TEXEL * (1 << level))
-    x, y = x * scale - 0.5, y * scale - 0.5
+    x, y = x * level.per_metre - 0.5, y * level.per_metre - 0.5
     i, j = int(np.floor(x)), int(np.floor(y))
     u, v = np.float32(x - i), np.float32(y - j)
-    i0, i1 = i & (side - 1), (i + 1) & (side - 1)
-    j0, j1 = offset + (j & (side - 1)) * side, offset + ((j + 1) & (side - 1)) * side
+    i0, i1, side = i & level.mask, (i + 1) & level.mask, level.mask + 1
+    j0, j1 = level.offset + (j & level.mask) * side, level.offset + ((j + 1) & level.mask) * side
     p, q = skin.texels[stuff, j0 + i0], skin.texels[stuff, j0 + i1]
     r, s = skin.texels[stuff, j1 + i0], skin.texels[stuff, j1 + i1]
     a, b = (np.float32(1.0) - u) * (np.float32(1.0) - v), u * (np.float32(1.0) - v)
@@ -147,16 +153,14 @@ def texel(
     )
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def height(skin: Skin, stuff: int, level: int, x: float, y: float) -> float:
+@njit(cache=True, nogil=True, error_model="numpy", forceinline=True)
+def height(skin: Skin, stuff: int, level: Level, x: float, y: float) -> float:
     """Metres over the lowest of the tile at x, y (metres), bilinear."""
-    offset, side = level_of(skin, level)
-    scale = 1.0 / (TEXEL * (1 << level))
-    x, y = x * scale - 0.5, y * scale - 0.5
+    x, y = x * level.per_metre - 0.5, y * level.per_metre - 0.5
     i, j = int(np.floor(x)), int(np.floor(y))
     u, v = x - i, y - j
-    i0, i1 = i & (side - 1), (i + 1) & (side - 1)
-    j0, j1 = offset + (j & (side - 1)) * side, offset + ((j + 1) & (side - 1)) * side
+    i0, i1, side = i & level.mask, (i + 1) & level.mask, level.mask + 1
+    j0, j1 = level.offset + (j & level.mask) * side, level.offset + ((j + 1) & level.mask) * side
     heights = skin.heights
     low = heights[stuff, j0 + i0] * (1.0 - u) + heights[stuff, j0 + i1] * u
     high = heights[stuff, j1 + i0] * (1.0 - u) + heights[stuff, j1 + i1] * u

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 THREADS = min(2, os.cpu_count() or 1)
 _BAND = 32
-"""Rows of a band; a multiple of the tiles of `ray_kernels`, so that bands change no pixel."""
+"""Rows of a band; a multiple of the tiles of `march_kernels`, so that bands change no pixel."""
 
 _POOL = ThreadPoolExecutor(THREADS, thread_name_prefix="march")
 
