@@ -3,7 +3,8 @@ a rover or a bag would. Everything is rendered and packed once; a frame costs on
 
 from __future__ import annotations
 
-import time
+import signal
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from nav_msgs.msg import Odometry
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
+from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
 from ai4mars_nav.ros.convert.camera import from_pinhole
@@ -172,23 +174,40 @@ def _frames(settings: StillSettings, rig: Rig) -> Iterator[Frame]:
 
 def main(args: list[str] | None = None) -> None:
     """Run the node until it is done or told to end."""
-    rclpy.init(args=args)
+    end = threading.Event()
+    # rendering stops at once, a frame that is being sent leaves first
+    _on_end(end, interrupt=True)
+    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
     try:
         node = StillNode()
+        _on_end(end, interrupt=False)
         executor = SingleThreadedExecutor()
         executor.add_node(node)
-        executor.spin_until_future_complete(node.done)
-        time.sleep(LINGER if rclpy.ok() else 0.0)
+        while not (end.is_set() or node.done.done()):
+            executor.spin_once(timeout_sec=0.1)
+        end.wait(LINGER)
     except (SettingsError, ParameterError) as error:
         raise SystemExit(f"still: {error}") from error
     except (KeyboardInterrupt, ExternalShutdownException):
         pass
     except (RuntimeError, SystemError):
-        # the context ended under a frame that was being sent, or an interrupt met a kernel
-        if rclpy.ok():
+        # the interrupt met a kernel
+        if not end.is_set():
             raise
     finally:
         rclpy.try_shutdown()
+
+
+def _on_end(end: threading.Event, interrupt: bool) -> None:
+    """SIGINT and SIGTERM set `end`, both of them: an interrupt that meets a destructor is lost."""
+
+    def told(_number: int, _frame: object) -> None:
+        end.set()
+        if interrupt:
+            raise KeyboardInterrupt
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, told)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,24 @@ from ai4mars_nav.sim.scenes import acceptance_scene  # noqa: E402
 from ai4mars_nav.sim.still_node import StillSettings  # noqa: E402
 
 PROFILE = Path(__file__).parents[2] / "config" / "fastdds.xml"
+DEAF_WHILE_RENDERING = """
+import os, signal, time
+from ai4mars_nav.sim import still_node
+
+class Dying:
+    def __del__(self):
+        os.kill(os.getpid(), signal.SIGINT)
+
+def see(*_):
+    del_me = Dying()
+    del del_me
+    print("deaf", flush=True)
+    time.sleep(1000.0)
+
+still_node.see = see
+still_node.main()
+"""
+"""Python ignores what is raised in a destructor; those of LLVM run while a kernel is compiled."""
 TOPICS = {
     "left/image_rect": Image,
     "right/image_rect": Image,
@@ -157,6 +175,24 @@ def test_poses_go_out_as_transforms_too(environment: dict[str, str]) -> None:
 
 def test_it_ends_by_itself_after_its_count(environment: dict[str, str]) -> None:
     assert still(environment, size=16, rate=50.0, count=3).wait(30.0) == 0
+
+
+def test_rendering_ends_on_sigterm_where_an_interrupt_was_lost(environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-c", DEAF_WHILE_RENDERING],
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "deaf\n"
+        process.terminate()
+        assert process.wait(timeout=30.0) == 0
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_a_misspelt_parameter_ends_it_with_one_line(environment: dict[str, str]) -> None:
