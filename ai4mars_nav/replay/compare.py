@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from ai4mars_nav.replay.digest import Digest, Fields, Value
+from ai4mars_nav.replay.digest import NONE_MM, Digest, Fields, Value
 from ai4mars_nav.replay.reference import Rules, Tolerance
 
 MOST_LINES = 30
+NONE = {"i1": -1, "i2": NONE_MM}
+"""What stands for no value in cells and in millimetres: shares are of what either knows."""
 
 
 @dataclass(frozen=True)
@@ -61,15 +63,17 @@ def _differs(ours: Value, theirs: Value, allowed: Tolerance) -> tuple[str, float
     if isinstance(ours, np.ndarray) and isinstance(theirs, np.ndarray):
         if ours.shape != theirs.shape:
             return f"is {ours.shape}, was {theirs.shape}", np.inf
-        if not ours.size:
+        none = NONE.get(ours.dtype.str[1:])
+        known = np.ones(ours.shape, bool) if none is None else (ours != none) | (theirs != none)
+        if not known.any():
             return None
-        apart = np.abs(ours.astype(np.float64) - theirs.astype(np.float64))
+        apart = np.abs(ours[known].astype(np.float64) - theirs[known].astype(np.float64))
         over = float((apart > allowed.within).mean())
         if over <= allowed.share:
             return None
         words = (
-            f"{100 * over:.2f} % of the values are off by more than {allowed.within:g} "
-            f"(allowed: {100 * allowed.share:g} %), the worst by {apart.max():g}"
+            f"{100 * over:.2f} % of the {apart.size} values are off by more than "
+            f"{allowed.within:g} (allowed: {100 * allowed.share:g} %), the worst by {apart.max():g}"
         )
         return words, over
     if isinstance(ours, int | float) and isinstance(theirs, int | float):

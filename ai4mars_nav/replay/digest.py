@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.bags.read import messages
-from ai4mars_nav.replay.inputs import SAID
+from ai4mars_nav.replay.inputs import POSES, SAID
 from ai4mars_nav.ros.convert.cloud import to_cloud
 from ai4mars_nav.ros.convert.header import nanoseconds
 from ai4mars_nav.ros.convert.image import to_array
@@ -27,21 +27,34 @@ Digest: TypeAlias = "dict[str, list[Fields]]"
 
 MOST = 128
 """Pixels of a side that are kept of an image; every n-th of a larger one."""
+ORDER = "cmd_vel"
 NONE_MM = -32768
 """Stands for `nan` among millimetres."""
 
 
 def digest(bag: Path) -> Digest:
     """Of everything that the graph said, as it lies in a bag."""
-    found: Digest = {topic: [] for topic in SAID}
-    last_order = None
+    return {
+        topic: [_fields(topic, log, message) for log, message in entries]
+        for topic, entries in outputs(bag).items()
+    }
+
+
+def outputs(bag: Path) -> dict[str, list[tuple[int, Any]]]:
+    """(log time, message) of everything that the graph said.
+
+    A command has no stamp, and the driver repeats it while time stands still: of those at the time
+    of a pose the last is taken, and none where no pose was told.
+    """
+    found: dict[str, list[tuple[int, Any]]] = {topic: [] for topic in SAID}
+    posed = {log for _, log, _ in messages(bag, *POSES)}
     for topic, log, message in messages(bag, *SAID):
-        if topic == "cmd_vel":
-            # without a stamp; while time stands still the driver says the same again
-            if log == last_order:
-                found[topic].pop()
-            last_order = log
-        found[topic].append(_fields(topic, log, message))
+        said = found[topic]
+        if topic == ORDER and log not in posed:
+            continue
+        if topic == ORDER and said and said[-1][0] == log:
+            said.pop()
+        said.append((log, message))
     return found
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+import cv2
+
 from ai4mars_nav.replay.account import Outcome
 from ai4mars_nav.replay.film import film, write_gif, write_mp4
 from ai4mars_nav.replay.glimpses import read_glimpses
@@ -29,8 +31,9 @@ def leave(outcome: Outcome) -> Iterator[str]:
         yield f"  {times} x {why}"
     frames = film(read_glimpses(outcome.bag, MOST_FRAMES))
     if frames:
+        cv2.imwrite(str(out / "last.png"), frames[-1][..., ::-1])
         write_gif(frames, out / "film.gif")
-        yield f"film: {out / 'film.gif'}"
+        yield f"film: {out / 'film.gif'}, its last frame: {out / 'last.png'}"
         if write_mp4(frames, out / "film.mp4"):
             yield f"film: {out / 'film.mp4'}"
     yield f"report: {out / 'report.md'}, {out / 'report.json'}"

@@ -52,7 +52,7 @@ def steps(messages: Iterable[Heard], window: int, tolerance: int) -> Iterator[St
             before.append(head)
             recent.extend([head] * (head.topic in COMPANIONS))
         else:
-            before += _taken(ahead, head.stamp, tolerance, posed)
+            before += _taken(ahead, head.stamp, tolerance, head.log + window, posed)
             near = [
                 each for each in (*recent, *before) if abs(each.stamp - head.stamp) <= tolerance
             ]
@@ -72,16 +72,21 @@ def _read_ahead(source: Iterator[Heard], ahead: deque[Heard], window: int) -> No
         ahead.append(message)
 
 
-def _taken(ahead: deque[Heard], stamp: int, tolerance: int, posed: dict[str, int]) -> list[Heard]:
-    """Takes out of `ahead` what belongs to a frame: cameras and companions of its stamp, and
-    poses up to the first that is not older, as between two poses the nodes interpolate.
+def _taken(
+    ahead: deque[Heard], stamp: int, tolerance: int, until: int, posed: dict[str, int]
+) -> list[Heard]:
+    """Takes out of `ahead` what belongs to a frame: cameras and companions of its stamp, and poses
+    up to the first that is not older, as between two poses the nodes interpolate.
 
-    `posed` is the stamp of the last pose that was fed of each topic; it is kept up to date.
+    `until` is the last log time that is looked at. `posed` is the stamp of the last pose that was
+    fed of each topic; it is kept up to date.
     """
     taken: list[Heard] = []
     kept: list[Heard] = []
     for each in ahead:
-        if each.topic in POSES:
+        if each.log > until:
+            mine = False
+        elif each.topic in POSES:
             covered = posed.get(each.topic, -1) >= stamp
             lead = TF_LEAD if each.topic == TF else 0
             mine = not covered or each.stamp <= stamp + lead

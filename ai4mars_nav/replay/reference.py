@@ -36,7 +36,7 @@ DEFAULTS: dict[str, Tolerance] = {
     "terrain/points.z_mm": Tolerance(5.0, 0.01),
     "terrain/big_rocks.count": Tolerance(1.0),
     "terrain/big_rocks.sure": Tolerance(0.03),
-    "terrain/cost.cells": Tolerance(1.0, 0.005),
+    "terrain/cost.cells": Tolerance(0.0, 0.02),
     "terrain/elevation.height_mm": Tolerance(5.0, 0.01),
     "terrain/elevation.sigma_mm": Tolerance(5.0, 0.01),
     "plan.length": Tolerance(0.1),
@@ -125,10 +125,11 @@ def read_reference(path: Path) -> Digest:
                 if key != _HEAD:
                     topic, index, name = key.split("#")
                     found[topic][int(index)][name] = stored[key]
-    except (OSError, KeyError, IndexError, TypeError, AttributeError, zipfile.BadZipFile) as error:
-        raise ReplayError(f"{path}: is no reference ({error})") from error
-    except ValueError as error:
-        if isinstance(error, ReplayError):
-            raise
+    except ReplayError:
+        raise
+    except (
+        OSError, EOFError, KeyError, IndexError, TypeError, AttributeError, ValueError,
+        zipfile.BadZipFile,
+    ) as error:  # fmt: skip
         raise ReplayError(f"{path}: is no reference ({error})") from error
     return found

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,15 +10,9 @@ from typing import Any
 
 from rosbags.interfaces import Connection, Qos, QosDurability
 from rosbags.rosbag2 import Reader
-from rosbags.rosbag2.errors import ReaderError
 
 from ai4mars_nav.replay.errors import ReplayError
 
-UNREADABLE = (
-    ReaderError, sqlite3.Error, OSError, EOFError, ValueError, TypeError, KeyError, RuntimeError,
-    IndexError, struct.error,
-)  # fmt: skip
-"""What the reader raises over a file that is not what it says; all of it means the same."""
 LATCHED_BY_NAME = "/tf_static"
 
 
@@ -47,8 +39,8 @@ class Recording:
         try:
             self._reader = Reader(self.path)
             self._reader.open()
-        except UNREADABLE as error:
-            # also zstandard and lz4 errors derive from these
+        except Exception as error:
+            # a file that is not what it says: from the reader, SQLite, zstandard, LZ4 or YAML
             raise ReplayError(
                 f"{self.path}: cannot be read as a rosbag2 bag ({_in_words(error)}); if its "
                 "recording was cut short, `mcap recover` or `ros2 bag reindex` may save it"
@@ -106,7 +98,8 @@ class Recording:
             for connection, log, data in self._reader.messages(chosen, begin, end):
                 last = log
                 yield Raw(connection.topic, log, bytes(data))
-        except UNREADABLE as error:
+        except Exception as error:
+            # as above; nothing of a consumer's is raised in here
             after = (last - self.begin) / 1e9
             self.broken = f"{self.path}: breaks {after:.3f} s after its start: {_in_words(error)}"
 
