@@ -201,11 +201,12 @@ def main() -> None:
     parser.add_argument("rover")
     parser.add_argument("seeds", type=int, nargs="+")
     parser.add_argument("--world", default=DEFAULT)
+    parser.add_argument("--params", default="", help="parameter file instead of the drive's own")
     args = parser.parse_args()
     print("| seed | came to | way | time | energy | nearest rock over 0.30 m | frames | wall |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for seed in args.seeds:
-        trip = Trip(Path(), args.world, seed, args.rover)
+        trip = Trip(Path(), args.world, seed, args.rover, params=args.params)
         rover = load_rover(rover_file(trip.rover))
         end, referee, wall = drive(trip)
         last = referee.truths[-1]

@@ -29,7 +29,7 @@ MATCH_SIGMA = 0.25
 class StereoSettings:
     """How a pair is matched; disparities in pixels of the full-size image."""
 
-    scale: int = setting(2, "match images made smaller by this factor", lo=1, hi=2)
+    scale: int = setting(2, "match images made smaller by this factor", lo=1, hi=4)
     min_disparity: int = setting(0, "of the farthest point sought", unit="px", lo=0, hi=1024)
     max_disparity: int = setting(256, "of the nearest point sought", unit="px", lo=16, hi=2048)
     block_size: int = setting(5, "matched window, odd", unit="px", lo=1, hi=15)
@@ -49,6 +49,13 @@ class StereoSettings:
     speckle_step: float = setting(
         1.0, "disparity step that ends a patch, in the matched image", unit="px", lo=0.1, hi=16
     )
+    least_confidence: float = setting(
+        0.0, "a match of less is none; 0.2 drops most gross mismatches", lo=0.0, hi=1.0
+    )
+    fill_confidence: float = setting(
+        1.0, "holes are filled by matches of half the size of more than this; 1 fills none",
+        lo=0.0, hi=1.0,
+    )  # fmt: skip
 
     def __post_init__(self) -> None:
         if self.block_size % 2 == 0:
@@ -106,6 +113,8 @@ class StereoMatcher:
         self._raw = np.empty(padded, np.int16)
         self._columns = np.arange(width, dtype=np.float32)
         self._disparity = np.empty((height, width), np.float32)
+        self._unusable = np.empty((height, width), np.bool_)
+        self._fixed = np.empty((height, width), np.int16)
 
     def match(self, left: Grey, right: Grey) -> Disparity:
         """Rectified pair of uint8 (H, W) to disparity and confidence (H // scale, W // scale)."""
@@ -113,13 +122,13 @@ class StereoMatcher:
         for image, padded in zip((small_left, small_right), self._padded, strict=True):
             cv2.copyMakeBorder(image, 0, 0, self._border, 0, cv2.BORDER_REPLICATE, dst=padded)
         self._matcher.compute(self._padded[0], self._padded[1], disparity=self._raw)
-        if self.settings.speckle_area:
-            step = round(self.settings.speckle_step * SUBPIXEL)
-            area = self.settings.speckle_area
-            cv2.filterSpeckles(self._raw, (self._low - 1) * SUBPIXEL, area, step)
         np.multiply(self._raw[:, self._border :], np.float32(1.0 / SUBPIXEL), out=self._disparity)
         self._drop_unchecked(small_left, small_right)
         confidence = self._quality.confidence(small_left, small_right, self._disparity)
+        # patches last: what the checks leave of a mismatch is small, and no longer held together
+        # by the pixels they dropped
+        self._drop(confidence < self.settings.least_confidence, confidence)
+        self._drop(self._speckles(), confidence)
         return Disparity(self._disparity, confidence)
 
     def _drop_unchecked(self, left: Grey, right: Grey) -> None:
@@ -129,6 +138,23 @@ class StereoMatcher:
         keep = (disparity >= self._low) & (disparity > 0.0) & (disparity <= self._columns)
         keep &= difference <= self.settings.max_left_right_difference
         disparity[~keep] = np.nan
+
+    def _speckles(self) -> NDArray[np.bool_]:
+        """(h, w) where there is no match, or one in too small a patch."""
+        nothing = np.isnan(self._disparity, out=self._unusable)
+        if self.settings.speckle_area:
+            none = (self._low - 1) * SUBPIXEL
+            fixed = self._fixed
+            np.copyto(fixed, self._raw[:, self._border :])
+            fixed[nothing] = none
+            step = round(self.settings.speckle_step * SUBPIXEL)
+            cv2.filterSpeckles(fixed, none, self.settings.speckle_area, step)
+            np.equal(fixed, none, out=nothing)
+        return nothing
+
+    def _drop(self, where: NDArray[np.bool_], confidence: Image) -> None:
+        self._disparity[where] = np.nan
+        confidence[where] = 0.0
 
     def _resized(self, image: Grey, slot: int) -> Grey:
         _check_image(image, ("left image", "right image")[slot], self._full)

@@ -15,11 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.depth import decode_depth
+from ai4mars_nav.geometry.filled_stereo import FilledStereo
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.points import Unprojector, to_frame
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
-from ai4mars_nav.geometry.stereo import StereoMatcher, StereoSettings, depth_from_disparity
+from ai4mars_nav.geometry.stereo import StereoSettings, depth_from_disparity
 from ai4mars_nav.perception import masks
 from ai4mars_nav.perception.engine import Engine
 from ai4mars_nav.perception.rocks import Rock, RockFinder, RockSettings
@@ -150,7 +151,7 @@ class Perception:
         self._confidence = np.empty(self.size, np.uint8)
         self._rover_mask = self._read_rover_mask()
         self.cameras = cameras
-        self._stereo: StereoMatcher | None = None
+        self._stereo: FilledStereo | None = None
         if cameras.left is not None:
             self._make_geometry(cameras.left)
 
@@ -231,10 +232,10 @@ class Perception:
         depth = depth_from_disparity(match.disparity, self._stereo.focal_baseline)
         return self._from_stereo.points(depth)
 
-    def _make_stereo(self) -> StereoMatcher:
+    def _make_stereo(self) -> FilledStereo:
         assert self.cameras.left is not None and self.cameras.right is not None
         settings = self._settings.stereo
-        stereo = StereoMatcher(settings, self.cameras.left, self.cameras.right)
+        stereo = FilledStereo(settings, self.cameras.left, self.cameras.right)
         stride = self._settings.output.stride // settings.scale
         self._from_stereo = Unprojector(stereo.camera, stride)
         return stereo

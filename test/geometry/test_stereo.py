@@ -78,6 +78,24 @@ def test_the_left_right_check_removes_most_wrong_matches(scene):
     assert np.isfinite(error[both]).mean() > np.isfinite(raw[both]).mean() - 0.02
 
 
+def test_a_match_of_little_confidence_is_dropped_and_most_wrong_ones_are_such(scene):
+    _, _, everything = errors(scene, dataclasses.replace(FULL, speckle_area=0))
+    wrong, kept = np.isfinite(everything.disparity), everything.confidence.copy()
+    error, _, sure = errors(scene, dataclasses.replace(FULL, speckle_area=0, least_confidence=0.2))
+    assert (np.isfinite(sure.disparity) == (wrong & (kept >= 0.2))).all()
+    assert (sure.confidence[np.isnan(sure.disparity)] == 0.0).all()
+    before, _, _ = errors(scene, dataclasses.replace(FULL, speckle_area=0))
+    assert (error > 2.0).sum() < 0.5 * (before > 2.0).sum()
+
+
+def test_patches_are_weighed_by_what_the_checks_left_of_them(scene):
+    alone = np.zeros(scene.left.shape, np.uint8)
+    _, _, result = errors(scene, dataclasses.replace(FULL, speckle_area=200, least_confidence=0.2))
+    matched = np.isfinite(result.disparity).astype(np.uint8)
+    count, _, patches, _ = cv2.connectedComponentsWithStats(matched, alone, connectivity=4)
+    assert count > 1 and patches[1:, cv2.CC_STAT_AREA].min() > 200
+
+
 def test_matches_reach_the_left_edge_where_the_right_image_sees_the_ground(scene):
     _, both, result = errors(scene, FULL)
     edge = np.s_[:, 40:100]
