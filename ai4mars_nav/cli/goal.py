@@ -29,6 +29,8 @@ REACHED = 0.01
 """Metres from the goal within which a path ends at it."""
 BESIDE = 2.0
 """Metres: a path that ends farther from the goal ends at the edge of the map."""
+AGAIN = 0.5
+"""Seconds after which it is said again, until an answer comes."""
 SETTLED = 1.0
 """Seconds after which a path that ends elsewhere is the answer too."""
 
@@ -88,13 +90,16 @@ def _ask(watch: Watch, prefix: str, args: argparse.Namespace) -> Path | None:
     message.header.frame_id = args.frame
     message.pose.position.x, message.pose.position.y = args.x, args.y
     message.pose.orientation.w = 1.0
-    publisher.publish(message)
-    said = time.monotonic()
-    while time.monotonic() < until:
+    begun, said = time.monotonic(), -math.inf
+    while (now := time.monotonic()) < until:
+        # a planner that is only half discovered misses it, one that has no pose yet refuses it
+        if now > said + AGAIN:
+            publisher.publish(message)
+            said = now
         paths.clear()
         watch.hear(STEP)
         newest = paths[-1].poses if paths else []
-        if newest and (_short(newest, args) < REACHED or time.monotonic() > said + SETTLED):
+        if newest and (_short(newest, args) < REACHED or time.monotonic() > begun + SETTLED):
             return paths[-1]
     return None
 

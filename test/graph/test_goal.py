@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rclpy
+from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import OccupancyGrid, Odometry
 from rclpy.context import Context
 from rclpy.executors import SingleThreadedExecutor
@@ -22,8 +23,18 @@ from ai4mars_nav.ros.runner import Runner
 ROOT = Path(__file__).parents[2]
 
 
+LONE = "lone"
+"""A namespace with no planner in it, only somebody who hears what is said there."""
+
+
 @pytest.fixture(scope="module")
-def domain():
+def heard():
+    """The goals of the namespace LONE."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def domain(heard):
     """A planner with a level map of 20 m x 20 m round the rover, published again and again."""
     with private_domain() as number:
         planner = {"planner": graph.command(graph.PLANNER, graph.Arguments())}
@@ -34,6 +45,7 @@ def domain():
             rclpy.init(context=context, domain_id=number)
         node = rclpy.create_node("level_ground", context=context)
         costs = node.create_publisher(OccupancyGrid, "terrain/cost", qos.LATCHED)
+        node.create_subscription(PoseStamped, f"{LONE}/goal_pose", heard.append, qos.STREAM)
         odometry = node.create_publisher(Odometry, "odom", qos.STREAM)
 
         def tell() -> None:
@@ -82,6 +94,14 @@ def test_each_goal_gets_its_own_answer(domain):
     far = goal(domain, "100", "0", "--wait", "30")
     assert far.returncode == 0
     assert "the goal is off the map, 90." in far.stdout
+
+
+def test_a_goal_is_said_until_it_is_answered(domain, heard):
+    # one that comes before the first pose is refused, and the next one is not
+    heard.clear()
+    assert goal(domain, "3", "4", "--namespace", LONE, "--wait", "5").returncode == 1
+    assert len(heard) > 1
+    assert {(each.pose.position.x, each.pose.position.y) for each in heard} == {(3.0, 4.0)}
 
 
 def test_what_cannot_be_reached_is_told(domain):
