@@ -22,7 +22,10 @@ import cv2
 
 MODULES = (
     "geometry", "perception", "mapping", "planning", "graph", "dataset", "inference", "sim_world",
+    "pds", "replay",
 )  # fmt: skip
+GRAPHS = ("graph", "replay")
+"""These run a whole graph, and choose their cores themselves."""
 COLUMNS = ("name", "size", "median_ms", "spread_ms", "reference", "reference_ms", "ratio", "goal")
 
 
@@ -41,7 +44,7 @@ def main() -> int:
     for name in args.modules or MODULES:
         print(f"bench {name} ...", file=sys.stderr, flush=True)
         run = importlib.import_module(name).run
-        rows += run() if name == "graph" else on_one_core(run)
+        rows += run() if name in GRAPHS else on_one_core(run)
     table = "\n".join([f"Machine: {machine()}", "", *markdown(rows), ""])
     print(table)
     if args.out:

@@ -123,4 +123,4 @@ def _between(nodes: Array, size: tuple[int, int], step: int) -> NDArray[np.float
     if step > 1:
         whole = (step * values.shape[1], step * values.shape[0])
         values = np.asarray(cv2.resize(values, whole, interpolation=cv2.INTER_LINEAR), np.float32)
-    return np.ascontiguousarray(values[step : step + size[1], step : step + size[0]])
+    return values[step : step + size[1], step : step + size[0]]

@@ -69,8 +69,8 @@ def join_parts(parts: list[Path], bag: Path, custom: dict[str, str]) -> None:
     whole["topics_with_message_count"] = _counted(told)
     whole["custom_data"] = custom
     bag.mkdir(parents=True)
-    for part in parts:
-        for name in _information(part)["relative_file_paths"]:
+    for part, each in zip(parts, told, strict=True):
+        for name in each["relative_file_paths"]:
             (part / name).rename(bag / name)
     text = yaml.safe_dump({_INFORMATION: whole}, sort_keys=False, width=200)
     (bag / METADATA).write_text(text, encoding="utf-8")

@@ -17,6 +17,7 @@ Camera = Cahv | Cahvor | Cahvore
 
 _VECTORS = {"CAHV": "CAHV", "CAHVOR": "CAHVOR", "CAHVORE": "CAHVORE"}
 _DEFAULT_ORDER = ("C", "A", "H", "V", "O", "R", "E", "T", "P")
+_LARGEST = 1e6
 _TYPES = {1: PERSPECTIVE, 2: FISHEYE}
 """CAHVORE type 3 states its own linearity."""
 
@@ -58,7 +59,7 @@ def read_camera(section: Section) -> StatedCamera | None:
         raise section.error("MODEL_TYPE", f"{name} is not one of {', '.join(_VECTORS)}")
     order = _component_order(section)
     vectors = {
-        letter.lower(): np.array(section.numbers(_component(section, order, letter), 3))
+        letter.lower(): _vector(section, _component(section, order, letter))
         for letter in _VECTORS[name]
     }
     try:
@@ -118,6 +119,13 @@ def _averaged(state: Section | None, *keywords: str) -> int:
                 raise state.error(keyword, f"{factor} pixels averaged into one")
             return factor
     return 1
+
+
+def _vector(section: Section, keyword: str) -> NDArray[np.float64]:
+    vector = np.array(section.numbers(keyword, 3))
+    if np.abs(vector).max() > _LARGEST:
+        raise section.error(keyword, f"{np.abs(vector).max():.3g} is no metres, pixels or share")
+    return vector
 
 
 def _component_order(section: Section) -> tuple[str, ...]:

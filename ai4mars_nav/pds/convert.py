@@ -15,7 +15,7 @@ from ai4mars_nav.pds.messages import Message
 from ai4mars_nav.pds.product import Product
 from ai4mars_nav.pds.report import Report
 from ai4mars_nav.pds.sequence import Shot, arrange
-from ai4mars_nav.pds.shot_messages import TF_STATIC, TOPICS
+from ai4mars_nav.pds.shot_messages import TF_STATIC
 from ai4mars_nav.pds.sites import Sites
 from ai4mars_nav.pds.work import Work
 
@@ -50,12 +50,15 @@ def convert(
     if sites is None or not shots:
         raise _nothing(sources[0], left_out)
     work = Work.begin(out, files, asdict(settings))
+    topics = shot_messages.topics_of(shots)
     size = settings.shots_a_part
     parts = [shots[start : start + size] for start in range(0, len(shots), size)]
     for number, part in enumerate(parts):
         if work.failed(number) is None:
             say = _counting(tell, number * size, len(shots))
-            _write(work, number, part, sites, settings.storage, say)
+            stamped = _Stamped(part, sites, say)
+            bag.write_part(work.part(number), settings.storage, topics, {TF_STATIC}, stamped)
+            work.note(number, stamped.failed)
     failed = [each for number in range(len(parts)) for each in work.failed(number) or ()]
     spoilt = {each.path for each in failed}
     good = [shot for shot in shots if shot.left.path not in spoilt]
@@ -93,25 +96,23 @@ def _placed(
     return placed, left_out, sites
 
 
-def _write(
-    work: Work, number: int, shots: list[Shot], sites: Sites, storage: str, say: Tell
-) -> None:
-    failed: list[LeftOut] = []
+class _Stamped:
+    """The messages of some shots, in order; and, once they are through, the shots that failed."""
 
-    def stamped() -> Iterator[tuple[int, str, Message]]:
-        yield shots[0].left.stamp, TF_STATIC, shot_messages.static_transforms(shots, sites)
-        for done, shot in enumerate(shots, 1):
-            made = _moment(shot, sites)
+    def __init__(self, shots: list[Shot], sites: Sites, say: Tell) -> None:
+        self.failed: list[LeftOut] = []
+        self._shots, self._sites, self._say = shots, sites, say
+
+    def __iter__(self) -> Iterator[tuple[int, str, Message]]:
+        first = self._shots[0].left.stamp
+        yield first, TF_STATIC, shot_messages.static_transforms(self._shots, self._sites)
+        for done, shot in enumerate(self._shots, 1):
+            made = _moment(shot, self._sites)
             if isinstance(made, LeftOut):
-                failed.append(made)
+                self.failed.append(made)
             else:
-                for topic in TOPICS:
-                    if topic in made.messages:
-                        yield made.stamp, topic, made.messages[topic]
-            say(done, len(shots))
-
-    bag.write_part(work.part(number), storage, TOPICS, {TF_STATIC}, stamped())
-    work.note(number, failed)
+                yield from ((made.stamp, topic, data) for topic, data in made.in_order())
+            self._say(done, len(self._shots))
 
 
 def _moment(shot: Shot, sites: Sites) -> shot_messages.Moment | LeftOut:

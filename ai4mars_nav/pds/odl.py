@@ -7,38 +7,35 @@ strings over several lines, dates, and sequences of all of these.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.label import Block, Quantity, Value
 
 _TOKEN = re.compile(
     r"""
-    (?P<space>(?:\s|/\*.*?\*/)+)
-  | (?P<text>"[^"]*")
-  | (?P<symbol>'[^'\n]*')
-  | (?P<unit><[^<>\n]*>)
-  | (?P<mark>[=(){},])
-  | (?P<based>[+-]?\d{1,2}\#[0-9A-Fa-f]{1,128}\#)
-  | (?P<word>[^\s=(){},"'<>]+)
+    (?:\s|/\*.*?\*/)*
+    (
+        "[^"]*"
+      | '[^'\n]*'
+      | <[^<>\n]*>
+      | [=(){},]
+      | [^\s=(){},"'<>]+
+      | .                     # a quote or bracket that nothing closes
+    )
     """,
     re.VERBOSE | re.DOTALL,
 )
 _INTEGER = re.compile(r"[+-]?\d{1,64}")
 _REAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_BASED = re.compile(r"[+-]?(\d{1,2})#([0-9A-Fa-f]{1,128})#")
 _FOLD = re.compile(r"-?\s*\n\s*")
 _KEYWORD = re.compile(r"\^?[A-Za-z][A-Za-z0-9_:]*")
 _OPENS, _CLOSES = {"OBJECT", "GROUP", "BEGIN_OBJECT", "BEGIN_GROUP"}, {"END_OBJECT", "END_GROUP"}
+_ENDS = {"(": ")", "{": "}"}
 _NESTED = 16
 """Blocks or sequences inside each other; real labels have two."""
-
-
-class _Token(NamedTuple):
-    kind: str
-    text: str
-    at: int
 
 
 def parse(path: Path, text: str) -> Block:
@@ -47,17 +44,19 @@ def parse(path: Path, text: str) -> Block:
 
 
 class _Parser:
+    """Tokens are plain strings, their kind is their first letter: labels have thousands."""
+
     def __init__(self, path: Path, text: str) -> None:
         self._path, self._text = path, text
-        self._tokens = self._cut()
-        self._next = next(self._tokens, None)
+        self._tokens: list[str] = [*_TOKEN.findall(text), ""]
+        self._at = 0
 
     def label(self) -> Block:
         open_blocks = [Block("")]
         while True:
             word = self._take("END", "the label ends without an END statement")
-            name = word.text.upper()
-            if name == "END" and not self._follows("="):
+            name = word.upper()
+            if name == "END" and self._peek() != "=":
                 break
             if name in _CLOSES:
                 self._close(open_blocks, word)
@@ -66,113 +65,106 @@ class _Parser:
             else:
                 self._state(open_blocks[-1], word)
         if len(open_blocks) > 1:
-            raise self._error(open_blocks[-1].name, word.at, "is still open at END")
+            raise self._error(open_blocks[-1].name, "is still open at END")
         return open_blocks[0]
 
-    def _state(self, block: Block, word: _Token) -> None:
-        if word.kind != "word" or not _KEYWORD.fullmatch(word.text):
-            raise self._error(word.text, word.at, "is not a keyword")
+    def _state(self, block: Block, word: str) -> None:
+        if not _KEYWORD.fullmatch(word):
+            raise self._error(word, "is not a keyword")
         self._expect("=", word)
         # MSL:KEYWORD is a mission's own keyword; no other one has its name
-        keyword = word.text.rsplit(":", 1)[-1].upper()
+        keyword = word.rsplit(":", 1)[-1].upper()
         block.state(keyword, self._value(keyword, 0))
 
-    def _open(self, open_blocks: list[Block], word: _Token) -> None:
+    def _open(self, open_blocks: list[Block], word: str) -> None:
         self._expect("=", word)
-        name = self._take(word.text, "has no name").text.strip("\"'").upper()
+        name = self._take(word, "has no name").strip("\"'").upper()
         if len(open_blocks) > _NESTED:
-            raise self._error(name, word.at, f"is nested deeper than {_NESTED} blocks")
+            raise self._error(name, f"is nested deeper than {_NESTED} blocks")
         block = Block(name)
         open_blocks[-1].blocks.append(block)
         open_blocks.append(block)
 
-    def _close(self, open_blocks: list[Block], word: _Token) -> None:
+    def _close(self, open_blocks: list[Block], word: str) -> None:
         if len(open_blocks) == 1:
-            raise self._error(word.text, word.at, "closes nothing")
+            raise self._error(word, "closes nothing")
         block = open_blocks.pop()
-        if self._follows("="):
+        if self._peek() == "=":
             self._expect("=", word)
-            name = self._take(word.text, "has no name").text.strip("\"'").upper()
+            name = self._take(word, "has no name").strip("\"'").upper()
             if name != block.name:
-                raise self._error(name, word.at, f"is closed while {block.name} is open")
+                raise self._error(name, f"is closed while {block.name} is open")
 
     def _value(self, keyword: str, depth: int) -> Value:
         token = self._take(keyword, "has no value")
-        if token.kind == "mark" and token.text in "({":
+        if token in _ENDS:
             if depth >= _NESTED:
-                raise self._error(keyword, token.at, f"is nested deeper than {_NESTED} sequences")
-            return self._sequence(keyword, {"(": ")", "{": "}"}[token.text], depth)
+                raise self._error(keyword, f"is nested deeper than {_NESTED} sequences")
+            return self._sequence(keyword, _ENDS[token], depth)
         value = self._scalar(keyword, token)
-        if self._next is not None and self._next.kind == "unit":
-            unit = self._take(keyword, "").text[1:-1].strip()
+        unit = self._peek()
+        if unit.startswith("<") and unit != "<":
+            self._at += 1
             if isinstance(value, int | float):
-                return Quantity(value, unit)
+                return Quantity(value, unit[1:-1].strip())
         return value
 
     def _sequence(self, keyword: str, end: str, depth: int) -> Value:
         values: list[Value] = []
-        while not self._follows(end):
+        while self._peek() != end:
             if values:
-                self._expect(",", _Token("word", keyword, self._at()))
+                self._expect(",", keyword)
             values.append(self._value(keyword, depth + 1))
-        self._take(keyword, "")
+        self._at += 1
         return tuple(values)
 
-    def _scalar(self, keyword: str, token: _Token) -> Value:
-        if token.kind == "text":
-            text = token.text[1:-1]
+    def _scalar(self, keyword: str, token: str) -> Value:
+        first = token[0]
+        if first in "\"'":
+            if len(token) == 1:
+                raise self._error(keyword, f"has {token!r}, which nothing closes")
+            text = token[1:-1]
             return _FOLD.sub(_folded, text).strip() if "\n" in text else text.strip()
-        if token.kind == "symbol":
-            return token.text[1:-1]
-        if token.kind == "based":
-            return self._based(keyword, token)
-        if token.kind != "word":
-            raise self._error(keyword, token.at, f"has {token.text!r} where its value should be")
-        if _INTEGER.fullmatch(token.text):
-            return int(token.text)
-        return float(token.text) if _REAL.fullmatch(token.text) else token.text
+        if first in "=(){},<>":
+            raise self._error(keyword, f"has {token[:40]!r} where its value should be")
+        if _INTEGER.fullmatch(token):
+            return int(token)
+        if _REAL.fullmatch(token):
+            return float(token)
+        return self._based(keyword, token) if "#" in token else token
 
-    def _based(self, keyword: str, token: _Token) -> int:
-        base, digits, _ = token.text.split("#")
+    def _based(self, keyword: str, token: str) -> int:
+        match = _BASED.fullmatch(token)
+        if match is None:
+            raise self._error(keyword, f"{token[:40]} is not a number")
         try:
-            return int(digits, int(base))
+            size = int(match.group(2), int(match.group(1)))
         except ValueError as error:
-            raise self._error(keyword, token.at, f"{token.text[:40]} is not a number") from error
+            raise self._error(keyword, f"{token[:40]} is not a number") from error
+        return -size if token[0] == "-" else size
 
-    def _cut(self) -> Iterator[_Token]:
-        at, text = 0, self._text
-        while at < len(text):
-            match = _TOKEN.match(text, at)
-            if match is None:
-                raise self._error(
-                    _last_keyword(text, at), at, f"has {text[at]!r}, which nothing closes"
-                )
-            at = match.end()
-            if match.lastgroup not in (None, "space"):
-                yield _Token(str(match.lastgroup), match.group(), match.start())
+    def _peek(self) -> str:
+        return self._tokens[self._at]
 
-    def _take(self, keyword: str, otherwise: str) -> _Token:
-        token = self._next
-        if token is None:
-            raise self._error(keyword, len(self._text), otherwise or "is cut short")
-        self._next = next(self._tokens, None)
+    def _take(self, keyword: str, otherwise: str) -> str:
+        token = self._tokens[self._at]
+        if not token:
+            raise self._error(keyword, otherwise)
+        self._at += 1
         return token
 
-    def _follows(self, mark: str) -> bool:
-        if self._next is None:
-            return False
-        return self._next.kind == "mark" and self._next.text == mark
+    def _expect(self, mark: str, word: str) -> None:
+        found = self._peek()
+        if found != mark:
+            told = repr(found[:40]) if found else "the end"
+            self._at += 1
+            raise self._error(word, f"is followed by {told}, not by {mark!r}")
+        self._at += 1
 
-    def _expect(self, mark: str, word: _Token) -> None:
-        if not self._follows(mark):
-            found = "the end" if self._next is None else repr(self._next.text[:40])
-            raise self._error(word.text[:60], word.at, f"is followed by {found}, not by {mark!r}")
-        self._take(word.text, "")
-
-    def _at(self) -> int:
-        return len(self._text) if self._next is None else self._next.at
-
-    def _error(self, keyword: str, at: int, text: str) -> PdsError:
+    def _error(self, keyword: str, text: str) -> PdsError:
+        """An error at the token that was taken last, whose line is looked up only now."""
+        token = next(islice(_TOKEN.finditer(self._text), max(self._at - 1, 0), None), None)
+        at = len(self._text) if token is None else token.start(1)
         line = self._text.count("\n", 0, at) + 1
         return PdsError(self._path, f"{keyword[:60]} (line {line})", text)
 
@@ -180,8 +172,3 @@ class _Parser:
 def _folded(match: re.Match[str]) -> str:
     """A line end inside a string is one blank; after a hyphen it is nothing."""
     return "" if match.group().startswith("-") else " "
-
-
-def _last_keyword(text: str, at: int) -> str:
-    statements = re.findall(r"^\s*(\^?[A-Za-z][\w:]*)\s*=", text[max(0, at - 4000) : at], re.M)
-    return statements[-1] if statements else "label"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +44,20 @@ class Moment:
 
     stamp: int
     messages: dict[str, Message]
+
+    def in_order(self) -> Iterator[tuple[str, Message]]:
+        """Topics and messages as they are written."""
+        return ((topic, self.messages[topic]) for topic in TOPICS if topic in self.messages)
+
+
+def topics_of(shots: Sequence[Shot]) -> dict[str, str]:
+    """Topics and types of a bag of these shots: a camera that is not there has no topics."""
+    absent: set[str] = set()
+    if all(shot.right is None for shot in shots):
+        absent |= {RIGHT, RIGHT_INFO}
+    if all(shot.depth is None for shot in shots):
+        absent.add(DEPTH)
+    return {topic: kind for topic, kind in TOPICS.items() if topic not in absent}
 
 
 def moment_of(shot: Shot, sites: Sites) -> Moment:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ai4mars_nav.geometry import cahv_pixels
+from ai4mars_nav.geometry.cahvore import Cahvore
 from ai4mars_nav.geometry.errors import GeometryError
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
@@ -16,8 +17,9 @@ from ai4mars_nav.pds.camera import Camera
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.product import Product
 
-STEP = 8
-"""Pixels between the nodes of the maps: the widest lens is off by 0.016 pixels between them."""
+STEP, WIDE_STEP = 16, 8
+"""Pixels between the nodes of the maps: between them, they are off by 0.002 pixels for the
+perspective lenses of CAHVOR, and at half the step by 0.016 for the wide ones of CAHVORE."""
 STRAIGHT = 0.02
 """Pixels by which a map may differ from leaving the image as it is, and the image is left."""
 _BESIDE = 0.4
@@ -56,7 +58,8 @@ def rectified(left: Product, right: Product | None) -> View:
     one = camera_on_rover(left)
     other = camera_on_rover(right) if right is not None else _twin(one)
     try:
-        made = linearise(one, other, size_of(left), STEP)
+        step = WIDE_STEP if isinstance(one, Cahvore) else STEP
+        made = linearise(one, other, size_of(left), step)
     except GeometryError as error:
         raise PdsError(left.path, _KEYWORD, str(error)) from error
     return View(
@@ -75,7 +78,7 @@ def _twin(camera: Camera) -> Camera:
 
 
 def _needed(remap: Remap) -> Remap | None:
-    every = 4 * STEP
+    every = 2 * STEP
     columns, rows = remap.columns[::every, ::every], remap.rows[::every, ::every]
     v, u = np.indices(columns.shape) * every
     # what the last rows and columns lose by rounding is no reason to resample all
