@@ -17,8 +17,8 @@ Curiosity's and Opportunity's are from the solar time in the labels of their pro
 from the time of its landing. No NAVCAM sees anything at night, so half an hour changes no sol.
 """
 
-_MSL_NAVCAM = re.compile(
-    r"N(?P<eye>[LR])[AB].(?P<clock>\d{9})(?P<type>[A-Z]{3}).[A-Z]"
+_MSL_CAMERAS = re.compile(
+    r"(?P<camera>[NFR])(?P<eye>[LR])[AB].(?P<clock>\d{9})(?P<type>[A-Z]{3}).[A-Z]"
     r"(?P<site>[0-9A-Z]{3})(?P<drive>[0-9A-Z]{4}).{9}.."
 )
 _MSL_MASTCAM = re.compile(r"(?P<sol>\d{4})M(?P<eye>[LR])\d{6}[0-9A-Z]+(_[0-9A-Z]+)?")
@@ -30,7 +30,7 @@ _M2020 = re.compile(
     r"(?P<camera>[A-Z])(?P<eye>[LR]).[_A-Z](?P<sol>\d{4})_(?P<clock>\d{10})_\d{3}(?P<type>[A-Z]{3})"
     r"_[A-Z](?P<site>[0-9A-Z]{3})(?P<drive>[0-9A-Z]{4}).*"
 )
-_MER_CAMERAS = {"N": "navcam", "F": "front hazcam", "R": "rear hazcam", "P": "pancam"}
+_CAMERAS = {"N": "navcam", "F": "front hazcam", "R": "rear hazcam", "P": "pancam"}
 _M2020_CAMERAS = {"N": "navcam", "F": "front hazcam", "R": "rear hazcam", "Z": "mastcam"}
 
 
@@ -58,13 +58,13 @@ class Product:
 def parse_product(name: str) -> Product:
     """The parts of a product id, upper or lower case, without a file's suffix."""
     upper = name.upper()
-    if match := _MSL_NAVCAM.fullmatch(upper):
-        sol = _sol_of("msl", match["clock"])
+    if match := _MSL_CAMERAS.fullmatch(upper):
+        sol, camera = _sol_of("msl", match["clock"]), _CAMERAS[match["camera"]]
         place = match["site"], match["drive"]
-        return Product(name, "msl", "curiosity", "navcam", match["eye"], sol, *place)
+        return Product(name, "msl", "curiosity", camera, match["eye"], sol, *place)
     if match := _MER.fullmatch(upper):
         rover = "spirit" if match["rover"] == "2" else "opportunity"
-        sol, camera = _sol_of(rover, match["clock"]), _MER_CAMERAS[match["camera"]]
+        sol, camera = _sol_of(rover, match["clock"]), _CAMERAS[match["camera"]]
         return Product(name, "mer", rover, camera, match["eye"], sol, match["site"], match["drive"])
     if match := _M2020.fullmatch(upper):
         camera = _M2020_CAMERAS.get(match["camera"], match["camera"])
@@ -80,7 +80,7 @@ def parse_product(name: str) -> Product:
 def mask_name(name: str, kind: str) -> str:
     """The name of a product's MXY or RNG companion: only the three letters of its type differ."""
     upper = name.upper()
-    for pattern in (_MSL_NAVCAM, _MER, _M2020):
+    for pattern in (_MSL_CAMERAS, _MER, _M2020):
         if match := pattern.fullmatch(upper):
             letters = kind if name[match.start("type")].isupper() else kind.lower()
             return name[: match.start("type")] + letters + name[match.end("type") :]
@@ -92,7 +92,7 @@ def tile_name(name: str, number: int) -> str:
     if not 0 <= number < 10_000:
         raise BadInput(Problem(STRANGE_NAME, name, f"tile {number}: more than 10,000 of one image"))
     upper, digits = name.upper(), f"{number:04d}"
-    if _MSL_NAVCAM.fullmatch(upper):
+    if _MSL_CAMERAS.fullmatch(upper):
         return f"{name[:-11]}TIL_0{digits}{name[-2:]}"
     if match := _MER.fullmatch(upper):
         at = match.start("eye")

@@ -11,7 +11,7 @@ from ai4mars_nav.geometry.frames import azimuth_elevation
 from ai4mars_nav.pds import pixels
 from ai4mars_nav.pds.camera import StatedCamera
 from ai4mars_nav.pds.errors import PdsError
-from ai4mars_nav.pds.product import POINTS, Product
+from ai4mars_nav.pds.product import Product
 from ai4mars_nav.pds.view import camera_on_rover
 
 _WIDTH = 20
@@ -120,8 +120,8 @@ def _pose(product: Product) -> dict[str, Any] | None:
         "quaternion_wxyz": [w, x, y, z],
         "solution": system.solution,
     }
-    if product.kind == POINTS:
-        told["xyz_in"] = product.pixel_frame
+    if product.measured is not None:
+        told["values_in"] = product.measured.frame
     return told
 
 

@@ -30,6 +30,15 @@ class Sun:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The frame of points and origins, and where ranges are measured from, if the label says."""
+
+    frame: str
+    index: tuple[int, ...]
+    origin: tuple[float, ...] | None
+
+
+@dataclass(frozen=True)
 class Product:
     """One product. What the label does not state is None or empty, never a guess."""
 
@@ -64,8 +73,8 @@ class Product:
     window: Window
     rover_pose: frames.System | None
     site_pose: frames.System | None
-    pixel_frame: str
-    """The frame that XYZ values are given in; empty for other kinds."""
+    measured: Measured | None
+    """How the values of XYZ and range products are given; None for other kinds."""
     bits: int
     """Bits that the pixels use."""
     radiance: bool
@@ -151,7 +160,7 @@ def product_of_label(label: Label) -> Product:
         window,
         frames.rover_system(label),
         frames.site_system(label),
-        _pixel_frame(derived, kind),
+        _measured(derived, kind),
         companding.bits or _bits(image, state, pixel_bits),
         derived is not None and derived.has("RADIANCE_SCALING_FACTOR"),
         companding,
@@ -221,10 +230,15 @@ def _camera(
     return windowed(stated, window, missions.detector_of(mission, camera, eye))
 
 
-def _pixel_frame(derived: Section | None, kind: str) -> str:
-    if kind != POINTS or derived is None:
-        return ""
-    return derived.text("REFERENCE_COORD_SYSTEM_NAME", "").upper()
+def _measured(derived: Section | None, kind: str) -> Measured | None:
+    if kind not in (POINTS, RANGE) or derived is None:
+        return None
+    index, origin = "REFERENCE_COORD_SYSTEM_INDEX", "RANGE_ORIGIN_VECTOR"
+    return Measured(
+        derived.text("REFERENCE_COORD_SYSTEM_NAME", "").upper(),
+        derived.integers(index) if derived.has(index) else (),
+        derived.numbers(origin, 3) if derived.has(origin) else None,
+    )
 
 
 def _bits(image: Section, state: Section | None, stored: int) -> int:

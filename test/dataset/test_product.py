@@ -14,6 +14,9 @@ NAMES = {
     "NRB_701383954RAS_F0933408NCAM00200M1": (
         "msl", "curiosity", "navcam", "R", 3423, "093", "3408",
     ),
+    "FLB_549367213EDR_F0580000FHAZ00337M1": (
+        "msl", "curiosity", "front hazcam", "L", 1711, "058", "0000",
+    ),
     "1N491020834ILFCNY9P0706L0M1": ("mer", "opportunity", "navcam", "L", 4087, "CN", "Y9"),
     "1F483644096EFFCMX8P1214L0M1": ("mer", "opportunity", "front hazcam", "L", 4004, "CM", "X8"),
     "2n126468064edn0000p1001l0m1": ("mer", "spirit", "navcam", "L", 1, "00", "00"),

@@ -81,6 +81,8 @@ class Facts:
     frame: str = "ROVER_NAV_FRAME"
     derived: str = ""
     pixel_frame: str = ""
+    measured: dict = field(default_factory=dict)
+    """More of DERIVED_IMAGE_PARMS."""
     offset: tuple = (151.271, -156.017, 22.3253)
     quaternion: tuple = (0.253042, -0.103611, -0.00167164, 0.96189)
     site_offset: tuple = (-207.975, -42.4856, -23.0905)
@@ -257,6 +259,8 @@ def _group_values(facts):
     }
     if facts.derived:
         values["DERIVED_IMAGE_PARMS"] = {"DERIVED_IMAGE_TYPE": facts.derived}
+    if facts.derived:
+        values["DERIVED_IMAGE_PARMS"] |= facts.measured
     if facts.pixel_frame:
         values["DERIVED_IMAGE_PARMS"]["REFERENCE_COORD_SYSTEM_NAME"] = f'"{facts.pixel_frame}"'
     return {facts.names.get(k, k): v for k, v in values.items() if k not in facts.without}

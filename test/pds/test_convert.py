@@ -179,6 +179,30 @@ def test_depth_of_a_range_product_is_that_of_xyz(products, tmp_path):
     assert (np.abs(xyz - rng)[both] / xyz[both]).max() < 0.01
 
 
+@pytest.mark.parametrize(
+    ("kind", "frame", "measured", "told"),
+    [
+        ("xyz", "", {}, "REFERENCE_COORD_SYSTEM_NAME: missing: in which frame"),
+        ("xyz", "MOON_FRAME", {}, "REFERENCE_COORD_SYSTEM_NAME: MOON_FRAME: the label has none"),
+        ("xyz", "SITE_FRAME", {"REFERENCE_COORD_SYSTEM_INDEX": 92}, "INDEX: site 92, but the"),
+        ("range", "ROVER_NAV_FRAME", {"RANGE_ORIGIN_VECTOR": "(0.0,0.0,0.0)"},
+         "RANGE_ORIGIN_VECTOR: 2.07 m from the camera"),
+    ],
+)  # fmt: skip
+def test_values_in_a_frame_that_is_not_known(products, tmp_path, kind, frame, measured, told):
+    left, _ = products.write_pair(tmp_path / "in", "CAHV", size=24)
+    facts = products.Facts(
+        product_id=left.stem, model=products.camera("CAHV", size=24), counter=(93, 3408, 55, 340),
+        pixel_frame=frame, measured=measured, start="2022-03-24T09:42:00.180",
+    )  # fmt: skip
+    if kind == "xyz":
+        products.write_xyz(tmp_path / "in", facts, frame, 24)
+    else:
+        products.write_range(tmp_path / "in", facts, 24)
+    with pytest.raises(PdsError, match=told):
+        convert([tmp_path / "in"], tmp_path / "bag", ConvertSettings())
+
+
 def test_pose_of_the_rover(pair_bags):
     """x east, y north, z up of the site: the label has x north, y east, z down."""
     messages, *_ = pair_bags["CAHV"]

@@ -34,7 +34,7 @@ def test_missing_vector_of_points(products, tmp_path):
             derived="XYZ_MAP", pixel_frame="SITE_FRAME", image={"MISSING_CONSTANT": constant},
         )  # fmt: skip
         assert product.kind == POINTS
-        assert product.pixel_frame == "SITE_FRAME"
+        assert product.measured.frame == "SITE_FRAME"
         assert np.isnan(pixels.points(product)).all(axis=0).tolist() == [
             [True, True],
             [False, False],

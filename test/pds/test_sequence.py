@@ -5,6 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from ai4mars_nav.dataset.product import parse_product
+from ai4mars_nav.pds import names
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.find import find_files
 from ai4mars_nav.pds.product import read_product
@@ -175,3 +177,26 @@ def test_files_are_found_once_each(products, tmp_path):
     assert find_files([tmp_path / "notes.txt", tmp_path / "a.IMG"])[0].name == "a.IMG"
     with pytest.raises(PdsError, match=r"gone: SOURCE: there is no such file or folder"):
         find_files([tmp_path / "gone"])
+
+
+@pytest.mark.parametrize(
+    ("mission", "code", "number"),
+    [
+        ("mer", "07", 7), ("mer", "A0", 100), ("mer", "AZ", 135), ("mer", "CM", 194),
+        ("mer", "Y9", 973), ("mer", "ZZ", 1035), ("mer", "0A", 1036), ("mer", "__", None),
+        ("msl", "093", 93), ("msl", "3408", 3408), ("msl", "A00", 1000), ("msl", "B07", 1107),
+        ("m2020", "A000", 10000), ("m2020", "___", None), ("m2020", "", None),
+    ],
+)  # fmt: skip
+def test_codes_of_sites_and_drives(mission, code, number):
+    product = parse_product("NRB_701383954RAS_F0933408NCAM00200M1")
+    coded = replace(product, mission=mission, site=code, drive=code)
+    assert names.site_and_drive(coded) == (number, number)
+
+
+def test_site_and_drive_from_the_name_where_the_label_lacks_them(products, tmp_path):
+    facts = products.Facts(model=products.camera())
+    path = products.write_pds3(tmp_path / f"{facts.product_id}.IMG", np.zeros((1, 4, 4)), facts)
+    path.write_bytes(path.read_bytes().replace(b"ROVER_MOTION_COUNTER ", b"RIVER_MOTION_COUNTER "))
+    product = read_product(path)
+    assert (product.counter, product.site, product.drive) == ((), 93, 3408)
