@@ -10,7 +10,8 @@ import pytest
 
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.sim.march import slow
+from ai4mars_nav.sim.march import march_kernels, slow
+from ai4mars_nav.sim.march.grid import grid
 from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.marcher import Marcher
 from ai4mars_nav.sim.render import pixel_directions, render
@@ -20,6 +21,7 @@ from ai4mars_nav.terrain import UNKNOWN
 
 Looking = Callable[..., Pose]
 Navcam = Callable[[int], tuple[Pinhole, Pinhole]]
+FLAT = np.full((2, 2), -30.0, np.float32)
 
 
 @pytest.mark.parametrize(
@@ -49,6 +51,27 @@ def test_depth_is_that_of_small_steps_over_the_world(
     assert (error < 1e-4).mean() > 0.99
     labels = rolling.class_at(hit[judged, 0], hit[judged, 1])
     assert (view.classes.ravel()[judged] == labels).mean() > 0.99
+
+
+@pytest.mark.parametrize(("down", "roll"), [(15.0, 0.0), (32.0, 0.2), (70.0, 0.0), (20.0, 1.4)])
+def test_beginning_where_the_row_below_ended_changes_no_pixel(
+    rolling: World, looking: Looking, navcam: Navcam, down: float, roll: float
+) -> None:
+    camera, pose = navcam(192)[0], looking(-4.0, 3.0, 2.3, down, 0.9, roll)
+    turn, eye = np.ascontiguousarray(pose.rotation), tuple(pose.translation.tolist())
+    pixels = (camera.fx, camera.fy, camera.cx, camera.cy)
+    half = rolling.resolution / 2.0
+    first = (rolling.origin[0] + half, rolling.origin[1] + half)
+    near, far = (
+        grid(rolling.surface, first, rolling.resolution),
+        grid(FLAT, (-200.0, -200.0), 400.0),
+    )
+    whole, alone = np.empty((2, 192, 192), np.float32)
+    march_kernels.march(0, 192, pixels, turn, eye, near, far, 400.0, whole)
+    for row in range(192):
+        march_kernels.march(row, row + 1, pixels, turn, eye, near, far, 400.0, alone)
+    assert np.isfinite(alone).mean() > 0.5
+    np.testing.assert_allclose(whole, alone, rtol=1e-6)
 
 
 def test_depth_is_that_of_the_exact_renderer_to_a_centimetre(

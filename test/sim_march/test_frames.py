@@ -13,7 +13,8 @@ from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import read_grey
 from ai4mars_nav.dataset.layout import TRAIN, find_frames, read_frame
 from ai4mars_nav.dataset.product import parse_product
-from ai4mars_nav.sim.march.frames import product_of
+from ai4mars_nav.sim.march.frames import Taken, product_of, smaller
+from ai4mars_nav.sim.render import View
 from ai4mars_nav.terrain import UNKNOWN
 
 RECIPE = """
@@ -50,6 +51,22 @@ def test_the_dataset_room_reads_them_back(root: Path) -> None:
             str(root / "out/msl/images/depth" / f"{frame.product}.png"), cv2.IMREAD_UNCHANGED
         )
         assert depth.dtype == np.uint16 and (depth[~far] > 0).all()
+
+
+def test_a_small_frame_is_a_large_one_made_smaller() -> None:
+    random = np.random.default_rng(0)
+    grey, classes = random.integers(0, 256, (2, 64, 64)).astype(np.uint8)
+    depth = random.uniform(1.0, 9.0, (64, 64)).astype(np.float32)
+    mask = random.uniform(size=(64, 64)) < 0.5
+    taken = Taken("one", View(grey, depth, classes), mask, ~mask)
+    small = smaller(taken, 16)
+    means = grey.reshape(16, 4, 16, 4).mean(axis=(1, 3))
+    assert np.abs(small.view.grey - means).max() <= 0.5
+    assert np.array_equal(small.view.depth, depth[2::4, 2::4])
+    assert np.array_equal(small.view.classes, classes[2::4, 2::4])
+    assert np.array_equal(small.rover_mask, mask[2::4, 2::4])
+    assert np.array_equal(small.range_mask, ~mask[2::4, 2::4])
+    assert smaller(taken, 64) is taken
 
 
 def test_a_run_that_is_repeated_writes_nothing(root: Path) -> None:

@@ -103,7 +103,7 @@ def test_a_world_that_cannot_be_crossed_is_refused(tmp_path):
     ("text", "message"),
     [
         ("dust: {}", "no section 'dust'; there are world"),
-        ("rocks: {K: [0.1, 0.1]}", r"rocks: unknown key 'K'; known are height, k"),
+        ("rocks: {K: [0.1, 0.1]}", r"rocks: unknown key 'K'; known are heaps, height, k"),
         ("rocks: {k: [0.1, 0.5]}", r"rocks: k is 0.5, outside \[0.0, 0.3\]"),
         ("rocks: {k: [0.1]}", "rocks: k must be two numbers"),
         ("sun: {elevation_deg: [40, 20]}", "sun: elevation_deg must be two numbers, low and high"),

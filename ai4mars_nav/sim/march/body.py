@@ -1,6 +1,8 @@
-"""The rover's own body in its camera's image: boxes, flat lit, in front of everything."""
+"""The rover's own body in its camera's image, and as what casts a shadow: boxes of flat panels."""
 
 from __future__ import annotations
+
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -8,6 +10,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.sim.march.caster_kernels import Caster
 
 F64 = NDArray[np.float64]
 
@@ -24,8 +27,24 @@ _BOXES = (
     ((-1.15, -1.1, 0.25), (0.5, 0.40, 0.5), 45.0),
 )
 """Deck, power source, arm and wheels of a rover of Curiosity's size."""
+_MAST = (
+    ((0.70, 0.0, 1.35), (0.12, 0.12, 1.0), 0.0),
+    ((0.66, 0.0, 1.95), (0.30, 0.60, 0.28), 0.0),
+)
+"""What carries the camera: it casts a shadow and is not seen."""
+_PANEL = 0.11
+"""Metres across a panel, about; each has one of the tones."""
+_TONES = (0.12, 0.4, 0.8, 1.0, 1.0, 1.3, 1.7)
 _NEAREST = 0.15
 """Metres of z-depth before which nothing is drawn."""
+
+
+def body_caster(odom_from_base: Pose) -> Caster:
+    """The rover's body as what casts a shadow."""
+    boxes = [(*centre, *(0.5 * s for s in size)) for centre, size, _ in (*_BOXES, *_MAST)]
+    base_from_odom = odom_from_base.inverse()
+    turn = np.ascontiguousarray(base_from_odom.rotation, np.float64)
+    return Caster(np.array(boxes), turn, np.array(base_from_odom.translation, np.float64))
 
 
 def paint_body(
@@ -51,8 +70,9 @@ def paint_body(
 
 
 def _faces(sun: F64) -> list[tuple[F64, float]]:
-    """Corners (4, 3) in base_link of all sides of all boxes, and the grey of each."""
+    """Corners (4, 3) in base_link of all panels of all sides of all boxes, and the grey of each."""
     faces = []
+    random = np.random.default_rng(1)
     for centre, size, brightness in _BOXES:
         for axis in range(3):
             for sign in (-1.0, 1.0):
@@ -61,10 +81,18 @@ def _faces(sun: F64) -> list[tuple[F64, float]]:
                 normal[axis] = sign
                 u[one], v[two] = size[one] / 2.0, size[two] / 2.0
                 middle = np.array(centre) + normal * size[axis] / 2.0
-                quad = middle + np.array([u + v, u - v, -u - v, -u + v])
-                light = 0.3 + 0.7 * max(float(normal @ sun), 0.0)
-                faces.append((quad, brightness * light))
+                light = 0.25 + 0.9 * max(float(normal @ sun), 0.0)
+                for a, b in pairwise(_edges(size[one])):
+                    for c, d in pairwise(_edges(size[two])):
+                        corners = [a * u + c * v, a * u + d * v, b * u + d * v, b * u + c * v]
+                        grey = brightness * light * float(random.choice(_TONES))
+                        faces.append((middle + np.array(corners), grey))
     return faces
+
+
+def _edges(size: float) -> F64:
+    """Edges -1..1 of the panels along a side of `size` metres."""
+    return np.asarray(np.linspace(-1.0, 1.0, max(1, round(size / _PANEL)) + 1), np.float64)
 
 
 def _distance(camera_from_base: Pose, quad: F64) -> float:

@@ -17,11 +17,11 @@ from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.errors import SimError
-from ai4mars_nav.sim.march.body import paint_body
+from ai4mars_nav.sim.march.body import body_caster, paint_body
 from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.marcher import Marcher
 from ai4mars_nav.sim.render import View, pixel_directions
-from ai4mars_nav.sim.rig import OPTICAL, navcam_rig
+from ai4mars_nav.sim.rig import NAVCAM_SIZE, OPTICAL, navcam_rig
 from ai4mars_nav.sim.world.library import load_world
 from ai4mars_nav.sim.world.world import World
 
@@ -101,21 +101,41 @@ def take(batch: Batch) -> Iterator[Taken]:
     random = np.random.default_rng([batch.seed, batch.number])
     name = batch.worlds[int(random.integers(len(batch.worlds)))]
     world, _ = load_world(name, int(random.integers(1 << 31)))
-    rover, rig = Rover(), navcam_rig(Rover(), batch.size)
+    rover, rig = Rover(), navcam_rig(Rover(), max(batch.size, NAVCAM_SIZE))
     marcher = None
     for index in range(batch.first, batch.last):
         if marcher is None or (index - batch.first) % (FRAMES_A_WORLD // SUNS_A_WORLD) == 0:
             marcher = Marcher(world, drawn_look(random, batch.number))
         odom_from_base, base_from_camera = drawn_pose(random, world, rover)
-        seen = marcher.see(rig.left, odom_from_base @ base_from_camera, index)
-        sun = marcher.look.sun @ odom_from_base.rotation
+        odom_from_camera, caster = odom_from_base @ base_from_camera, body_caster(odom_from_base)
+        seen = marcher.see(rig.left, odom_from_camera, index, caster=caster)
+        sun = np.array(marcher.look.sun) @ odom_from_base.rotation
         grey, hidden = paint_body(seen.grey, rig.left, base_from_camera, sun, index)
-        yield Taken(
-            product_of(index),
-            View(grey, seen.depth, seen.classes),
-            hidden,
-            too_far(seen.depth, rig.left),
+        view = View(grey, seen.depth, seen.classes)
+        yield smaller(
+            Taken(product_of(index), view, hidden, too_far(seen.depth, rig.left)), batch.size
         )
+
+
+def smaller(taken: Taken, size: int) -> Taken:
+    """A frame at size x size pixels, as the release is made smaller: grey levels are means, of all
+    else one pixel stands for those around it. So a small frame has no less detail to average than
+    a real one, and no more noise."""
+    if taken.view.grey.shape == (size, size):
+        return taken
+    grey = cv2.resize(taken.view.grey, (size, size), interpolation=cv2.INTER_AREA)
+    picked = [
+        cv2.resize(layer, (size, size), interpolation=cv2.INTER_NEAREST_EXACT)
+        for layer in (
+            taken.view.depth,
+            taken.view.classes,
+            taken.rover_mask.astype(np.uint8),
+            taken.range_mask.astype(np.uint8),
+        )
+    ]
+    depth, classes, rover_mask, range_mask = picked
+    view = View(np.asarray(grey, np.uint8), np.asarray(depth, np.float32), np.asarray(classes))
+    return Taken(taken.product, view, rover_mask > 0, range_mask > 0)
 
 
 def drawn_look(random: np.random.Generator, texture: int) -> Look:
@@ -125,9 +145,12 @@ def drawn_look(random: np.random.Generator, texture: int) -> Look:
     return Look(
         sun_azimuth_deg=float(random.uniform(-180.0, 180.0)),
         sun_elevation_deg=float(np.clip(random.normal(42.0, 16.0), 12.0, 80.0)),
-        sky_light=float(random.uniform(0.25, 0.5)),
-        sky_brightness=float(random.uniform(1.2, 1.8)),
+        sky_light=float(random.uniform(0.2, 0.45)),
+        sky_brightness=float(random.uniform(1.3, 2.4)),
         haze=float(np.exp(random.uniform(np.log(800.0), np.log(6000.0)))),
+        bedrock_albedo=float(random.uniform(0.30, 0.52)),
+        sand_albedo=float(random.uniform(0.15, 0.27)),
+        patchiness=float(random.uniform(0.15, 0.5)),
         mean_grey=float(random.uniform(105.0, 150.0)) if bright else dark,
         companded=bright,
         vignetting=0.05 if bright else float(random.uniform(0.15, 0.45)),

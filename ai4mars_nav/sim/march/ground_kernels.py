@@ -26,8 +26,12 @@ _GRAIN = 0.006
 """Metres of a wave of the texture that is finer than the tiles."""
 _STEEP = 1.0
 """Slope over which a face is seen from its side."""
+_FADE = (0.002, 0.0035, 1.0, 1.0)
+"""Metres of height over which dust thins out on each stuff."""
 _BEND = 2.4
 """Metres by which dust moves the borders of patches."""
+_LAYERED = (1.0, 0.2, 1.0, 0.5)
+"""Texels along for each one up on faces of each stuff that are seen from the side."""
 _TALL = (0.034, 0.026, 0.0, 0.0)
 """Metres of structure looked for of each stuff; the highest few stones end there."""
 
@@ -123,6 +127,9 @@ def ground(
         x, y, ahead = p[1], p[2], (d[1], d[2])
     elif side == 2:
         x, y, ahead = p[0], p[2], (d[0], d[2])
+    if side > 0:
+        # rock is layered: what is seen of it from the side is long and low
+        x *= _LAYERED[stuff]
     move = shifted(x, y, _BEND * node.dust, table)
     x, y = x + move[0], y + move[1]
     closing = max(d[0] * slope[0] + d[1] * slope[1] - d[2], 0.06)
@@ -134,7 +141,7 @@ def ground(
     if stuff == SOIL:
         floor = 0.004 + 0.012 * dusty
     elif stuff == BEDROCK:
-        floor = 0.010 * dusty
+        floor = 0.009 * dusty
     if side == 0 and _TALL[stuff] > 0.0 and footprint < _RELIEF:
         seen = level_of(skin, level_for(footprint, skin))
         s = stood_up(stuff, seen, x, y, (d[0], d[1]), closing, footprint, floor, skin)
@@ -161,7 +168,7 @@ def ground(
     if floor > 0.0:
         if footprint < _RELIEF:
             over = height(skin, stuff, level_of(skin, max(number - 1, 0)), x, y) - floor
-            bare = min(max(over / 0.002 + 0.5, 0.0), 1.0)
+            bare = min(max(over / _FADE[stuff] + 0.5, 0.0), 1.0)
         else:
             bare = min(max(1.2 - 0.7 * dusty, 0.2), 1.0)
         along, aside = along * bare, aside * bare

@@ -73,10 +73,10 @@ def bedrock(random: np.random.Generator) -> Tile:
         edge, own, centre_x, centre_y = _cells(random, across)
         slopes = random.normal(0.0, lean, (2, across * across))
         heights += np.clip(slopes[0][own] * centre_x + slopes[1][own] * centre_y, -0.01, 0.01)
-        albedo *= (1.0 + random.normal(0.0, 0.035, across * across))[own].astype(np.float32)
+        albedo *= (1.0 + random.normal(0.0, 0.07, across * across))[own].astype(np.float32)
         gap = np.clip(1.0 - edge / (width * (0.6 + 0.5 * fractal(random, 0.8, 0.05, 3.0))), 0, 1)
         heights -= depth * gap
-        albedo *= 1.0 - 0.25 * gap
+        albedo *= 1.0 - 0.45 * gap
     dust = 0.005 + 0.0008 * fractal(random, 0.5, 0.02, 3.0)
     low = np.clip((dust + 0.001 - heights) / 0.001, 0.0, 1.0)
     heights = np.maximum(heights, dust)
@@ -136,7 +136,7 @@ def _strew(
     steepness = random.uniform(0.6, 2.2, (count, 6))
     squeeze = random.uniform(0.75, 1.15, (count, 6))
     shapes = np.stack([np.cos(turn) / squeeze, np.sin(turn) / squeeze, steepness], axis=2)
-    tints = np.clip(random.normal(1.05, 0.16, count), 0.55, 1.6)
+    tints = np.clip(random.normal(1.1, 0.22, count), 0.5, 1.8)
     stamp_stones(
         heights,
         albedo,

@@ -5,9 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ai4mars_nav.settings import setting
 
 
@@ -26,6 +23,8 @@ class Look:
         1.45, "the sky above the horizon against sunlit level soil", lo=0.0, hi=10.0
     )
     haze: float = setting(2500.0, "way after which dust hides 63 %", unit="m", lo=10.0, hi=1e6)
+    bedrock_albedo: float = setting(0.38, "of clean slabs; that of soil is 0.26", lo=0.02, hi=1.0)
+    sand_albedo: float = setting(0.235, "of sand", lo=0.02, hi=1.0)
     patchiness: float = setting(
         0.25, "strength of patches, metres wide, of brighter and darker ground", lo=0.0, hi=2.0
     )
@@ -42,11 +41,11 @@ class Look:
     seed: int = setting(0, "of texture below the world's resolution", lo=0)
 
     @property
-    def sun(self) -> NDArray[np.float64]:
-        """Unit vector (3,) towards the sun."""
+    def sun(self) -> tuple[float, float, float]:
+        """Unit vector towards the sun."""
         azimuth, elevation = (
             math.radians(self.sun_azimuth_deg),
             math.radians(self.sun_elevation_deg),
         )
         level = math.cos(elevation)
-        return np.array([level * math.cos(azimuth), level * math.sin(azimuth), math.sin(elevation)])
+        return level * math.cos(azimuth), level * math.sin(azimuth), math.sin(elevation)

@@ -10,6 +10,7 @@ import numpy as np
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.sim.march import march_kernels, shade_kernels
+from ai4mars_nav.sim.march.caster_kernels import NOTHING, Caster
 from ai4mars_nav.sim.march.far import surroundings
 from ai4mars_nav.sim.march.grid import grid
 from ai4mars_nav.sim.march.ground_kernels import STONE
@@ -34,8 +35,6 @@ class Marcher:
 
     def __init__(self, world: World, look: Look) -> None:
         self.look = look
-        sun = look.sun
-        self._sun = (float(sun[0]), float(sun[1]), float(sun[2]))
         half = world.resolution / 2.0
         first = (world.origin[0] + half, world.origin[1] + half)
         heights, kinds, far_first, far_spacing = surroundings(world, look.seed)
@@ -44,18 +43,26 @@ class Marcher:
         stuff = np.where(world.rock_of != NO_ROCK, np.uint8(STONE), world.classes)
         random = np.random.default_rng(look.seed)
         self._table = random.uniform(-1.0, 1.0, (_TABLE, _TABLE)).astype(np.float32)
-        ground = self._sun, self._table, look.patchiness
+        ground = look.sun, self._table, look.patchiness
         self._near_layer = layer(self._near, stuff, world.classes, *ground)
         self._far_layer = layer(self._far, kinds, np.full_like(kinds, UNKNOWN), *ground)
         self._plain = float(np.median(world.ground))
-        self._light = Light(self._sun, look.sky_light, look.sky_brightness, look.haze)
-        self._skin = skin(look.seed, self._sun)
+        self._light = Light(look.sun, look.sky_light, look.sky_brightness, look.haze)
+        self._skin = skin(look)
 
-    def see(self, camera: Pinhole, odom_from_camera: Pose, seed: int, depth: bool = True) -> View:
+    def see(
+        self,
+        camera: Pinhole,
+        odom_from_camera: Pose,
+        seed: int,
+        depth: bool = True,
+        caster: Caster = NOTHING,
+    ) -> View:
         """What `camera` sees; the pose is the *left* camera's optical frame, also for a right one.
 
         The seed is that of the noise alone. Depth is z-depth, nan where there is sky; without
-        `depth` it is nan everywhere. Off the map there is ground too, of unknown class.
+        `depth` it is nan everywhere. Off the map there is ground too, of unknown class. The
+        shadow of `caster` falls on the ground.
         """
         place = odom_from_camera.apply(np.array([camera.baseline, 0.0, 0.0]))
         eye = (float(place[0]), float(place[1]), float(place[2]))
@@ -79,6 +86,7 @@ class Marcher:
                 self._plain,
                 self._light,
                 self._skin,
+                caster,
                 self._table,
                 light,
                 labels,

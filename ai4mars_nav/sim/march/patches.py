@@ -12,7 +12,7 @@ F32 = NDArray[np.float32]
 
 _STEP = 0.25
 """Metres between the places where noise is worked out; all waves are longer."""
-_TINT = ((37.0, 0.5), (13.0, 0.6), (5.3, 0.7), (2.3, 0.45), (1.1, 0.4))
+_TINT = ((37.0, 0.5), (13.0, 0.6), (5.3, 0.7), (2.3, 0.4), (1.1, 0.3))
 _DUST = ((13.0, 0.35), (5.3, 0.45), (1.1, 0.55))
 """Wavelength in metres, and weight."""
 

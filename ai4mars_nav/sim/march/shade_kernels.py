@@ -8,6 +8,7 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
+from ai4mars_nav.sim.march.caster_kernels import Caster, covered
 from ai4mars_nav.sim.march.ground_kernels import STONE, ground
 from ai4mars_nav.sim.march.node_kernels import LABEL, NO_LABEL, PLAIN, STUFF, Layer, node_at
 from ai4mars_nav.sim.march.noise_kernels import noise
@@ -106,6 +107,7 @@ def point_light(
     layer: Layer,
     light: Light,
     skin: Skin,
+    caster: Caster,
     table: F32,
 ) -> tuple[float, int]:
     """Light from a point of the surface (metres) against the unit direction d of the ray, and the
@@ -122,11 +124,13 @@ def point_light(
         albedo += 0.4 * dust * (skin.albedo[0] - albedo)
     sun = light.sun
     direct = here.lit * node.sun
-    if direct > 0.0:
+    if direct > 0.0 and not covered(p, sun, caster):
         to_sun = nx * sun[0] + ny * sun[1] + nz * sun[2]
         to_eye = -(nx * d[0] + ny * d[1] + nz * d[2])
         phase = -(d[0] * sun[0] + d[1] * sun[1] + d[2] * sun[2])
         direct *= reflected(to_sun, to_eye, phase)
+    else:
+        direct = 0.0
     ambient = light.sky_light * node.sky * (0.5 + 0.5 * nz)
     # what leans to the ground is lit by the ground
     ambient += skin.albedo[0] * (sun[2] + light.sky_light) * (0.5 - 0.5 * nz)
@@ -177,6 +181,7 @@ def shade(
     plain: float,
     light: Light,
     skin: Skin,
+    caster: Caster,
     table: F32,
     out: F32,
     labels: U8,
@@ -207,7 +212,7 @@ def shade(
             dither = 52.9829189 * ((0.06711056 * u + 0.00583715 * v) % 1.0) % 1.0
             on_map = -1e-3 <= x <= columns - 0.999 and -1e-3 <= y <= rows - 0.999
             layer = near if on_map else far
-            value, label = point_light(p, d, footprint, dither, layer, light, skin, table)
+            value, label = point_light(p, d, footprint, dither, layer, light, skin, caster, table)
             if on_map and label != NO_LABEL:
                 labels[v, u] = label
             if t > CLEAR:

@@ -11,28 +11,29 @@ from numpy.typing import NDArray
 from ai4mars_nav.sim.march import ground_tiles
 from ai4mars_nav.sim.march.ground_tiles import SIDE, Tile
 from ai4mars_nav.sim.march.light_kernels import shadow_heights
+from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.skin_kernels import HIGHEST, STEEPEST, TEXEL, Skin
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
 U32 = NDArray[np.uint32]
 
-ALBEDO = (0.26, 0.38, 0.235, 0.41)
-"""Of soil, bedrock, sand and stone."""
+SOIL, STONE = 0.26, 0.41
+"""Albedo."""
 _MARGIN = 160
 """Texels around a tile from which shadows may fall into it."""
 
 
-def skin(seed: int, sun: tuple[float, float, float]) -> Skin:
+def skin(look: Look) -> Skin:
     """The fine structure of all stuffs (soil, bedrock, sand, stone) as the sun lights it."""
-    coded = [_coded(tile, sun) for tile in _tiles(seed)]
+    coded = [_coded(tile, look.sun) for tile in _tiles(look.seed)]
     return Skin(
         np.stack([texels for texels, _ in coded]),
         np.stack([heights for _, heights in coded]),
         SIDE,
         int(np.log2(SIDE)),
         np.array([heights[-1] * (HIGHEST / 255.0) for _, heights in coded]),
-        ALBEDO,
+        (SOIL, look.bedrock_albedo, look.sand_albedo, STONE),
     )
 
 

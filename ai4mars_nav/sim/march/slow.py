@@ -72,6 +72,49 @@ def texel(image: F64, size: float, x: F64, y: F64) -> F64:
     return np.asarray(low * (1 - v) + high * v)
 
 
+def bilinear(raster: F64, x: F64, y: F64) -> F64:
+    """A raster (rows, columns) at places in nodes on it."""
+    i = np.clip(np.floor(x).astype(np.int64), 0, raster.shape[1] - 2)
+    j = np.clip(np.floor(y).astype(np.int64), 0, raster.shape[0] - 2)
+    u, v = x - i, y - j
+    low = raster[j, i] * (1 - u) + raster[j, i + 1] * u
+    high = raster[j + 1, i] * (1 - u) + raster[j + 1, i + 1] * u
+    return np.asarray(low * (1 - v) + high * v)
+
+
+def sunlit(shadow: F64, soft: float, x: F64, y: F64, z: F64) -> F64:
+    """Share 0..1 of the sun at places x, y in nodes and height z over nodes that lie in shadow up
+    to `shadow` (rows, columns): the mean over the four around, fading over `soft` metres."""
+    shares = []
+    for row in (0, 1):
+        for column in (0, 1):
+            i, j = np.floor(x).astype(np.int64), np.floor(y).astype(np.int64)
+            weight = np.abs(1 - column - (x - i)) * np.abs(1 - row - (y - j))
+            over = (z - shadow[j + row, i + column]) / soft
+            shares.append(weight * np.clip(over + 0.5, 0.0, 1.0))
+    return np.asarray(np.sum(shares, axis=0))
+
+
+def reflected(to_sun: F64, to_eye: F64, phase: F64) -> F64:
+    """Twin of `shade_kernels.reflected`: light off a surface by three cosines (n,)."""
+    angle = np.arccos(np.clip(phase, -1.0, 1.0))
+    eye = np.maximum(to_eye, 0.02)
+    lommel_seeliger = 2.0 * to_sun / (to_sun + eye)
+    surge = 1.0 + 0.35 / (1.0 + np.tan(angle / 2.0) / 0.08)
+    total = (0.45 * to_sun + 0.55 * lommel_seeliger) * surge * (1.0 + 0.15 * np.cos(angle))
+    return np.where(to_sun > 0.0, total, 0.0)
+
+
+def covered(points: F64, sun: F64, boxes: F64, step: float = 0.002) -> NDArray[np.bool_]:
+    """Which points (n, 3) have a box (middle and half sizes, (k, 6)) on their way to the sun (3,):
+    each goes that way in small steps, for 6 m."""
+    dark = np.zeros(len(points), bool)
+    for t in np.arange(0.0, 6.0, step):
+        away = np.abs((points + t * sun)[:, None] - boxes[None, :, :3])
+        dark |= (away < boxes[None, :, 3:]).all(axis=2).any(axis=1)
+    return dark
+
+
 def _over(world: World, points: F64) -> F64:
     """Metres of points (n, 3) above the surface."""
     return np.asarray(points[:, 2] - world.height(points[:, 0], points[:, 1]))

@@ -65,7 +65,9 @@ def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]
     classes = np.where(is_rock, np.uint8(Terrain.BEDROCK), np.uint8(Terrain.SOIL))
     classes[is_sand] = Terrain.SAND
     weights = np.array([ROCKS_ON.get(t, 1.0) for t in Terrain], np.float32)
-    heaps = np.exp(np.float32(0.5) * fractal(random, cells, resolution, 9.0, 0.5, 0.6))
+    heaps = np.exp(
+        np.float32(recipe.rocks.heaps) * fractal(random, cells, resolution, 9.0, 0.5, 0.6)
+    )
     k = drawn(random, recipe.rocks.k)
     rocks = scattered(
         random, recipe.rocks, k, weights[classes] * heaps, resolution, _origin(recipe)

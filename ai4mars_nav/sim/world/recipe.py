@@ -91,6 +91,7 @@ class Stones:
     largest: float = setting(1.8, "diameter", unit="m", lo=0.1, hi=6.0)
     height: float = setting(0.5, "height over diameter, mean", lo=0.1, hi=1.0)
     spread: float = setting(0.15, "its standard deviation", lo=0.0, hi=0.4)
+    heaps: float = setting(0.5, "how much denser they lie here than there", lo=0.0, hi=2.0)
 
 
 @dataclass(frozen=True)
