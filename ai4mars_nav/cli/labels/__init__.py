@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 from pathlib import Path
+
+from ai4mars_nav.cli.group import add_commands, run_command
 
 HELP = "judge, review, merge and prepare the labels of many labellers"
 
@@ -24,12 +25,7 @@ COMMANDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The commands of `ai4mars labels` and their options."""
-    choices = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, module in COMMANDS.items():
-        command = importlib.import_module(f"{__name__}.{module}")
-        one = choices.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
-        command.add_arguments(one)
-        one.set_defaults(command=command.run)
+    add_commands(parser, __name__, COMMANDS)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -39,4 +35,4 @@ def run(args: argparse.Namespace) -> int:
             if isinstance(value, Path):
                 # other machines have other working directories
                 setattr(args, name, value.resolve())
-    return int(args.command(args))
+    return run_command(args)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-import importlib
+
+from ai4mars_nav.cli.group import add_commands, run_command
 
 HELP = "make worlds to drive on, and images with known truth"
 
@@ -17,14 +18,9 @@ COMMANDS = {
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The commands of `ai4mars sim` and their options."""
-    choices = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, module in COMMANDS.items():
-        command = importlib.import_module(f"{__name__}.{module}")
-        one = choices.add_parser(name, help=command.HELP, description=command.DESCRIPTION)
-        command.add_arguments(one)
-        one.set_defaults(command=command.run)
+    add_commands(parser, __name__, COMMANDS)
 
 
 def run(args: argparse.Namespace) -> int:
     """Do the command."""
-    return int(args.command(args))
+    return run_command(args)
