@@ -111,17 +111,23 @@ class Health:
         last = max(self._published.values(), default=-1.0)
         level, reason, when = self._withheld
         if when > last:
-            return level, f"nothing is published: {reason}"
-        reason, when = self._refused
-        if when > last:
-            if last < 0.0 or now - last > self.silence:
-                return ERROR, f"nothing is published: {reason}"
-            return WARN, f"publishing, but {reason}"
+            return level, f"nothing is published: {self._with_refusal(reason, now)}"
+        refused, when = self._refused
+        if when > last and (last < 0.0 or now - last > self.silence):
+            return ERROR, f"nothing is published: {refused}"
         if last < 0.0:
             return STALE, "nothing is published yet: the first input is in work"
         if self._lacking:
-            return WARN, f"publishing, but {self._lacking}"
+            return WARN, f"publishing, but {self._with_refusal(self._lacking, now)}"
+        if when > last:
+            return WARN, f"publishing, but {refused}"
         return OK, f"publishing, last {now - last:.1f} s ago"
+
+    def _with_refusal(self, reason: str, now: float) -> str:
+        """What is missing may be what was refused of late: an old pose, where odometry is nan."""
+        refused, when = self._refused
+        news = refused and now - when <= self.silence and refused not in reason
+        return f"{reason}; {refused}" if news else reason
 
     def values(self) -> dict[str, str]:
         """Stage percentiles, counts and ages, as text."""

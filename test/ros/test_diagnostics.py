@@ -48,6 +48,29 @@ def test_a_topic_that_is_not_needed_may_be_silent(clock: list[float]) -> None:
     assert health.verdict() == (OK, "publishing, last 0.0 s ago")
 
 
+def test_what_is_missing_is_told_with_what_was_refused(clock: list[float]) -> None:
+    """A nan in each odometry message: the pose is old, and that alone helps nobody."""
+    health = Health(silence=2.0)
+    refused, old = "odom: position (nan, 0.0, 0.0) is not finite", "the newest pose is 6 s old"
+    health.refused(refused)
+    clock[0] += 0.1
+    health.withheld(old)
+    assert health.verdict() == (ERROR, f"nothing is published: {old}; {refused}")
+    health.published("terrain/classes", lacking=old)
+    assert health.verdict() == (WARN, f"publishing, but {old}; {refused}")
+    clock[0] += 3.0
+    health.published("terrain/classes", lacking=old)
+    assert health.verdict() == (WARN, f"publishing, but {old}")
+
+
+def test_a_refusal_is_not_told_twice() -> None:
+    health = Health(silence=2.0)
+    health.withheld("the goal_pose was refused: frame 'moon' is unknown")
+    health.refused("frame 'moon' is unknown")
+    line = health.verdict()[1]
+    assert line == "nothing is published: the goal_pose was refused: frame 'moon' is unknown"
+
+
 def test_values_hold_percentiles_counts_and_ages(clock: list[float]) -> None:
     health = Health(silence=2.0)
     for i in range(101):
