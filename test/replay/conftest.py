@@ -168,6 +168,8 @@ def params(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
         document = yaml.safe_load((ROOT / "config" / "nodes.yaml").read_text())
         document["/**/terrain"]["ros__parameters"]["model"]["file"] = str(model)
         document["/**/map"]["ros__parameters"]["map"] = {"size": 24.0, "resolution": 0.2}
+        # a short scale of cost, on which a percent of physics is a step
+        document["/**/map"]["ros__parameters"]["cost"] = {"dearest": 2.0}
         for group, values in map_changes.items():
             document["/**/map"]["ros__parameters"].setdefault(group, {}).update(values)
         out = folder / f"params-{len(list(folder.iterdir()))}.yaml"
@@ -206,7 +208,7 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
         folder = out or tmp_path_factory.mktemp("replay") / "out"
         said = io.StringIO()
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
-            code = main(["replay", str(bag), "--out", str(folder), *words])
+            code = main(["replay", str(bag), "--out", str(folder), "--rover", "test_rover", *words])
         return Replayed(code, folder, said.getvalue())
 
     yield run

@@ -130,7 +130,7 @@ def test_one_changed_constant_of_the_cost_is_seen(
     bag: Path, params: Callable[..., Path], replay: Callable[..., Replayed], base: Replayed
 ) -> None:
     del base  # the reference may be in the making
-    changed = params(cost={"energy_weight": 0.6})
+    changed = params(cost={"energy_weight": 0.52})
     done = replay(bag, "--params", str(changed), "--compare", str(REFERENCE))
     assert done.code == 1
     differing = [line for line in done.words.splitlines() if "of message" in line]
