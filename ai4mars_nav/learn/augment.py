@@ -1,5 +1,5 @@
-"""Training batches: which frames, crop, zoom, flips, brightness and pasted rocks, all from
-(seed, step)."""
+"""Training batches: which frames, crop, zoom, flips, brightness, pasted rocks and what else
+disturbs them, all from (seed, step)."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ai4mars_nav.learn.data import MULTIPLE, U8, Frames
+from ai4mars_nav.learn.disturb import disturb
 from ai4mars_nav.learn.errors import DataError
 from ai4mars_nav.learn.paste import Cutting, cut_rocks, paste
 from ai4mars_nav.learn.soft import Soft, SoftBatch, cut_shares
@@ -38,6 +39,14 @@ class Augmentation:
     brightness: Brightness = field(default_factory=Brightness)
     zoom: float = 1.0  # largest magnification of a crop; 1 shows every pixel as it is
     pasted: float = 0.0  # share of the frames that get a big rock of another one
+    turned: float = 0.0  # degrees either way that half of the frames are turned by
+    grain: float = 0.0  # grey levels of noise, or a blur, in half of the frames
+    mixed: float = 0.0  # share of the frames that get a part of the next one in the batch
+
+    @property
+    def disturbs(self) -> bool:
+        """Whether frames are turned, grainy or mixed."""
+        return max(self.turned, self.grain, self.mixed) > 0.0
 
 
 @dataclass(frozen=True)
@@ -208,7 +217,12 @@ def draw_batch(pool: Pool, batch: int, seed: int, step: int, augmentation: Augme
             own = np.where(pasted, np.float32(1.0), pool.soft.own[index])
             soft.own[slot] = window.nearest(own)[:, flip]
             soft.shares[slot] = window.shares(pool.soft.shares[index], frame_side)[..., flip]
-    return Batch(images, labels, soft)
+    if not augmentation.disturbs:
+        return Batch(images, labels, soft)
+    if soft is not None:
+        raise DataError("frames with soft targets can't be turned, grainy or mixed")
+    strengths = augmentation.turned, augmentation.grain, augmentation.mixed
+    return Batch(*disturb(images, labels, *strengths, np.random.default_rng([seed, step, 4])), None)
 
 
 def _no_targets(soft: Soft | None, batch: int, side: int, frame_side: int) -> SoftBatch | None:

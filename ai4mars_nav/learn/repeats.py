@@ -1,7 +1,8 @@
 """How well crowd labels repeat: frames that show the same view were labelled by other people.
 
 `python -m ai4mars_nav.learn.repeats --data ROOT --list train` prints what a model that is exactly
-as good as one label would score against another. Nothing but the labels is judged.
+as good as one label would score against another. With `--model MODEL ...` models are scored on the
+pixels that both labels of a view name alike: the nearest thing to gold where there is none.
 """
 
 from __future__ import annotations
@@ -22,8 +23,11 @@ from ai4mars_nav.dataset.layout import Frame, read_frame
 from ai4mars_nav.dataset.splits import group_of
 from ai4mars_nav.learn.data import I64, U8
 from ai4mars_nav.learn.errors import DataError
+from ai4mars_nav.learn.evaluate import Labelled, measure
 from ai4mars_nav.learn.scores import class_iou, confusion, mean_iou, pixel_accuracy
-from ai4mars_nav.terrain import NAMES
+from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.sidecar import load_model
+from ai4mars_nav.terrain import NAMES, UNKNOWN
 
 F64 = NDArray[np.float64]
 
@@ -77,24 +81,57 @@ def both_ways(pairs: Sequence[Pair]) -> I64:
 def told(pairs: Sequence[Pair]) -> str:
     """The scores of label against label in words."""
     total = both_ways(pairs)
+    return (
+        f"{len(pairs)} pairs of frames show the same view, {total.sum() // 2} pixels labelled in "
+        f"both: {float(pixel_accuracy(total)):.3f} of them alike, {_ious(total)}"
+    )
+
+
+def agreed(frames: Sequence[Frame], pairs: Sequence[Pair]) -> Iterator[Labelled]:
+    """Each frame of a pair once, its label kept where the other one of its first pair agrees."""
+    known = {frame.product: frame for frame in frames}
+    partners: dict[str, str] = {}
+    for pair in pairs:
+        partners.setdefault(pair.first, pair.second)
+        partners.setdefault(pair.second, pair.first)
+    for name, other in partners.items():
+        image, label = read_frame(known[name])
+        alike = label == read_frame(known[other])[1]
+        yield name, image, np.where(alike, label, np.uint8(UNKNOWN))
+
+
+def told_of(model: Path, frames: Sequence[Frame], pairs: Sequence[Pair]) -> str:
+    """The scores of a model on what labels agree on, in words."""
+    sidecar, _ = load_model(model)
+    engine = open_engine("onnx", model, threads=1)
+    found = measure(engine, sidecar, agreed(frames, pairs))
+    total: I64 = found.every.sum(axis=0)
+    return (
+        f"{model.name}: {len(found.names)} frames, {total.sum()} pixels that two labels name "
+        f"alike: accuracy {float(pixel_accuracy(total)):.4f}, {_ious(total)}"
+    )
+
+
+def _ious(total: I64) -> str:
     iou = ", ".join(
         f"{name} {'-' if np.isnan(value) else f'{value:.3f}'}"
         for name, value in zip(NAMES, class_iou(total), strict=True)
     )
-    return (
-        f"{len(pairs)} pairs of frames show the same view, {total.sum() // 2} pixels labelled in "
-        f"both: {float(pixel_accuracy(total)):.3f} of them alike, mIoU "
-        f"{float(mean_iou(total)):.3f} ({iou})"
-    )
+    return f"mIoU {float(mean_iou(total)):.3f} ({iou})"
 
 
 def main() -> None:
-    """Print how well the labels of a list repeat."""
+    """Print how well the labels of a list repeat, and how good models are where they do."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True, help="AI4Mars in its official layout")
     parser.add_argument("--list", dest="listed", default="train", help="splits/<name>.txt")
+    parser.add_argument("--model", type=Path, nargs="+", default=[], help="ONNX models to score")
     args = parser.parse_args()
-    print(told(list(same_views(frames_of_split(args.data, args.listed)))))
+    frames = frames_of_split(args.data, args.listed)
+    pairs = list(same_views(frames))
+    print(told(pairs))
+    for model in args.model:
+        print(told_of(model, frames, pairs))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import cv2
 import numpy as np
 import pytest
@@ -9,9 +11,20 @@ import pytest
 from ai4mars_nav.dataset.chosen import frames_of_folder
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.learn.errors import DataError
-from ai4mars_nav.learn.repeats import both_ways, detail, same_views, told
+from ai4mars_nav.learn.repeats import agreed, both_ways, detail, same_views, told, told_of
+from ai4mars_nav.learn.seen import Seer
+from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.sidecar import load_model
 
 TRAIN = "msl/labels/train"
+MODEL = Path(__file__).parents[2] / "models" / "terrain-256.onnx"
+
+
+def see(image):
+    """Classes that the shipped model gives each pixel of a frame."""
+    sidecar, _ = load_model(MODEL)
+    seer = Seer(open_engine("onnx", MODEL, threads=1), sidecar)
+    return seer.see(image, image.shape)[0].classes
 
 
 def write(data, name, image, label):
@@ -55,3 +68,22 @@ def test_a_frame_without_detail_is_like_no_other():
 def test_no_pair_is_an_error():
     with pytest.raises(DataError, match="same view"):
         both_ways([])
+
+
+def test_agreed_pixels_are_those_that_both_labels_name_alike(views, product):
+    pairs = list(same_views(frames(views)))
+    kept = {name: label for name, _, label in agreed(frames(views), pairs)}
+    assert set(kept) == {product(0, "002"), product(1, "002")}
+    for label in kept.values():
+        assert (label[:32] == 0).all() and (label[32:] == 255).all()
+
+
+def test_a_model_is_scored_on_what_labels_agree_on(views):
+    pairs = list(same_views(frames(views)))
+    line = told_of(MODEL, frames(views), pairs)
+    assert line.startswith("terrain-256.onnx: 2 frames, 4096 pixels that two labels name alike: ")
+    accuracy = float(line.split("accuracy ")[1].split(",")[0])
+    soil = sum(
+        int((see(image)[label == 0] == 0).sum()) for _, image, label in agreed(frames(views), pairs)
+    )
+    assert accuracy == pytest.approx(soil / 4096, abs=1e-4)
