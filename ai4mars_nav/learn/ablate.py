@@ -17,6 +17,8 @@ import numpy as np
 import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
+from ai4mars_nav.dataset.errors import Findings
+from ai4mars_nav.dataset.layout import TRAIN, find_frames
 from ai4mars_nav.learn.ablate_report import write_docs
 from ai4mars_nav.learn.ablate_run import Material, run
 from ai4mars_nav.learn.ablate_variants import SIDE, STEPS, VARIANTS, Variant
@@ -48,6 +50,10 @@ def main() -> int:
         "--shares", type=Path, help="npy of what a teacher says of the training frames, made by "
         "`python -m ai4mars_nav.learn.teacher`; the variant `teacher` needs it"
     )  # fmt: skip
+    parser.add_argument(
+        "--rendered", type=Path, help="frames of simulated worlds, made by `ai4mars sim render`; "
+        "the variants `both` and `rendered` need them"
+    )  # fmt: skip
     parser.add_argument("--threads", type=int, default=1, help="CPU threads")
     parser.add_argument("--docs", type=Path, help="folder for the table and picture of all results")
     args = parser.parse_args()
@@ -57,7 +63,11 @@ def main() -> int:
         load_frames(frames_of_split(args.data, split), args.side) for split in ("train", "val")
     )
     shares = None if args.shares is None else np.load(args.shares, allow_pickle=False)
-    material = Material(train, validation, args.backbone, args.steps, shares)
+    rendered = None
+    if args.rendered is not None:
+        found = Findings(skip=False)
+        rendered = load_frames(find_frames(args.rendered, TRAIN, found), args.side)
+    material = Material(train, validation, args.backbone, args.steps, shares, rendered)
     failed = []
     for variant in chosen:
         try:

@@ -39,6 +39,7 @@ class Material:
     backbone: Path
     steps: int
     shares: U8 | None = None  # what a teacher says of the training frames
+    rendered: Frames | None = None  # labelled frames of simulated worlds, of the same size
 
     @property
     def side(self) -> int:
@@ -77,8 +78,8 @@ def _kept(path: Path, variant: Variant, material: Material) -> dict[str, Any]:
 
 
 def _targets(variant: Variant, material: Material) -> tuple[Frames, Soft | None]:
-    """Training frames with the labels of a variant, and its soft targets."""
-    frames, shares = material.train, material.shares
+    """The training frames of a variant with its labels, and its soft targets."""
+    frames, shares = _frames(variant, material), material.shares
     if variant.labels == "truth":
         return frames, None
     if variant.labels != "teacher":
@@ -86,6 +87,21 @@ def _targets(variant: Variant, material: Material) -> tuple[Frames, Soft | None]
     if shares is None:
         raise LearnError(f"variant {variant.name} needs --shares")
     return frames, taught(frames, shares)
+
+
+def _frames(variant: Variant, material: Material) -> Frames:
+    real, rendered = material.train, material.rendered
+    if variant.data == "real":
+        return real
+    if rendered is None:
+        raise LearnError(f"variant {variant.name} needs --rendered")
+    if variant.data == "rendered":
+        return rendered
+    return Frames(
+        real.names + rendered.names,
+        np.concatenate([real.images, rendered.images]),
+        np.concatenate([real.labels, rendered.labels]),
+    )
 
 
 def run(
@@ -114,6 +130,7 @@ def run(
         "what": variant.what,
         "warm": variant.warm,
         "labels": variant.labels,
+        "frames": len(frames.names),
         "settings": plain(settings),
         "side": material.side,
         "parameters": sum(p.numel() for p in state.average.parameters()),

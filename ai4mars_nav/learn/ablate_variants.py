@@ -10,6 +10,7 @@ from ai4mars_nav.learn.augment import Augmentation, Brightness
 from ai4mars_nav.learn.train_settings import TrainSettings
 
 Labels = Literal["truth", "random", "majority", "votes", "teacher"]
+Data = Literal["real", "both", "rendered"]
 
 STEPS = 1000
 SIDE = 128
@@ -26,6 +27,7 @@ class Variant:
     changes: Mapping[str, Any] = field(default_factory=dict)
     warm: bool = True
     labels: Labels = "truth"
+    data: Data = "real"
     seed: int = 0
 
     def settings(self, steps: int) -> TrainSettings:
@@ -53,6 +55,12 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("no-brightness", "augmentation", "exposure kept", _augmented(brightness=_still())),
     Variant("zoom", "augmentation", "zoom up to 1.5", _augmented(zoom=1.5)),
     Variant("paste", "augmentation", "a rock pasted into .3 of the frames", _augmented(pasted=0.3)),
+    Variant(
+        "disturbed",
+        "augmentation",
+        "frames turned, grainy, mixed; labels smoothed by .05",
+        {**_augmented(turned=8.0, grain=3.0, mixed=0.5), "smoothing": 0.05},
+    ),
     Variant("focal", "loss", "focal loss", {"loss": "focal"}),
     Variant("dice", "loss", "cross-entropy and Dice", {"loss": "dice"}),
     Variant("lovasz", "loss", "cross-entropy and Lovász", {"loss": "lovasz"}),
@@ -61,6 +69,8 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("crowd-majority", "labels", "that crowd's majority", labels="majority"),
     Variant("crowd-votes", "labels", "that crowd's votes (soft)", labels="votes"),
     Variant("teacher", "labels", "half label, half a teacher's shares", labels="teacher"),
+    Variant("both", "frames", "rendered frames added to the real ones", data="both"),
+    Variant("rendered", "frames", "rendered frames alone", data="rendered"),
     *(
         Variant(
             f"scratch-{network}",

@@ -80,7 +80,7 @@ def test_variants_have_names_of_their_own_and_things_that_exist():
 
 def test_each_variant_differs_from_the_base_and_from_all_others():
     def made(variant: Variant) -> tuple:
-        return (repr(variant.settings(7)), variant.warm, variant.labels)
+        return (repr(variant.settings(7)), variant.warm, variant.labels, variant.data)
 
     assert len({made(variant) for variant in VARIANTS}) == len(VARIANTS)
 
@@ -133,6 +133,18 @@ def test_variant_that_needs_a_teacher_says_so(material, tmp_path):
     taught = Variant("teacher", "labels", "half a teacher", labels="teacher")
     with pytest.raises(LearnError, match="needs --shares"):
         run(taught, material, tmp_path, silent)
+
+
+def test_rendered_frames_are_added_or_taken_alone(material, tmp_path):
+    mine = Variant("mine", "frames", "rendered alone", {"batch": 2}, data="rendered")
+    both = replace(mine, name="both", data="both")
+    with pytest.raises(LearnError, match="needs --rendered"):
+        run(mine, material, tmp_path, silent)
+    train = material.train
+    few = Frames(train.names[:3], train.images[:3], train.labels[:3])
+    more = replace(material, rendered=few)
+    assert run(mine, more, tmp_path / "mine", silent)["frames"] == 3
+    assert run(both, more, tmp_path / "both", silent)["frames"] == len(train.names) + 3
 
 
 def test_network_is_judged_at_the_size_of_the_labels(material):
