@@ -56,7 +56,7 @@ class Report:
     def lines(self) -> list[str]:
         """For people: the counts, then a line for each file that is alone or left out."""
         first = (
-            f"{self.shots} images of the {self.camera} of {self.rover}: "
+            f"{self.shots} image{'s'[: self.shots != 1]} of the {self.camera} of {self.rover}: "
             f"{self.pairs} with their right image, {self.depths} with depth"
         )
         told = [f"  {each.path.name}: {each.reason}" for each in self.alone]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def _only_rover(products: Sequence[Product]) -> str:
     if len(counts) > 1:
         first = {product.rover: product for product in reversed(products)}
         told = " and ".join(f"{name} ({first[name].path.name} ...)" for name in sorted(counts))
-        folder = Path(products[0].path).parent
+        folder = Path(os.path.commonpath([product.path.parent for product in products]))
         raise PdsError(folder, "INSTRUMENT_HOST_ID", f"products of {told}: choose with --rover")
     return next(iter(counts), "")
 
@@ -153,13 +154,14 @@ def _paired(images: Sequence[Product]) -> tuple[list[Shot], list[LeftOut]]:
             taken.add(right.product_id)
     shots = [Shot(left, partner.get(left.product_id)) for left in lefts]
     shots += [Shot(right) for right in rights if right.product_id not in taken]
+    return shots, [LeftOut(shot.left.path, _alone(shot)) for shot in shots if shot.right is None]
+
+
+def _alone(shot: Shot) -> str:
     told = f"within {APART:.0f} s with its size and motion counter"
-    alone = [
-        LeftOut(shot.left.path, f"{shot.left.eye or 'one'} eye alone: none of the other {told}")
-        for shot in shots
-        if shot.right is None
-    ]
-    return shots, alone
+    if shot.left.eye == "right":
+        return f"no left image {told}: it is written as left/image_rect, in its own frame"
+    return f"no right image {told}"
 
 
 def _near(lefts: Sequence[Product], rights: Sequence[Product]) -> list[tuple[Product, Product]]:

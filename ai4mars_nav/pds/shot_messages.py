@@ -28,14 +28,15 @@ TOPICS = {
     TF_STATIC: messages.TRANSFORMS,
     TF: messages.TRANSFORMS,
     ODOMETRY: messages.ODOMETRY,
+    IDENTITY: messages.TEXT,
     LEFT_INFO: messages.CAMERA,
     RIGHT_INFO: messages.CAMERA,
-    LEFT: messages.IMAGE,
-    RIGHT: messages.IMAGE,
     DEPTH: messages.IMAGE,
-    IDENTITY: messages.TEXT,
+    RIGHT: messages.IMAGE,
+    LEFT: messages.IMAGE,
 }
-"""Topic and type, in the order in which the messages of one moment are written."""
+"""Topic and type, in the order in which the messages of one moment are written: the left image
+comes last, when all that a node looks for beside it is there."""
 
 
 @dataclass(frozen=True)

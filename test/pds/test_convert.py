@@ -25,12 +25,12 @@ TOPICS = {
     "/tf_static": "tf2_msgs/msg/TFMessage",
     "/tf": "tf2_msgs/msg/TFMessage",
     "/odom": "nav_msgs/msg/Odometry",
+    "/pds/identity": "std_msgs/msg/String",
     "/left/camera_info": "sensor_msgs/msg/CameraInfo",
     "/right/camera_info": "sensor_msgs/msg/CameraInfo",
-    "/left/image_rect": "sensor_msgs/msg/Image",
-    "/right/image_rect": "sensor_msgs/msg/Image",
     "/depth/image_rect": "sensor_msgs/msg/Image",
-    "/pds/identity": "std_msgs/msg/String",
+    "/right/image_rect": "sensor_msgs/msg/Image",
+    "/left/image_rect": "sensor_msgs/msg/Image",
 }
 
 

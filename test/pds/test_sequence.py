@@ -56,16 +56,14 @@ def test_the_nearest_right_image_is_taken(shoot):
     left, near, far = shoot(), shoot("R", 701383957.0), shoot("R", 701383990.0)
     arranged = arrange([left, far, near])
     assert [(shot.left, shot.right) for shot in arranged.shots] == [(left, near), (far, None)]
-    assert "right eye alone" in arranged.alone[0].reason
+    assert arranged.alone[0].reason.startswith("no left image within 60 s")
 
 
 def test_a_moved_mast_makes_no_pair(shoot):
     left, right = shoot(), shoot("R", 701383956.0, counter=(93, 3408, 56, 341))
     arranged = arrange([left, right])
     assert [shot.right for shot in arranged.shots] == [None, None]
-    assert (
-        "none of the other within 60 s with its size and motion counter" in arranged.alone[0].reason
-    )
+    assert arranged.alone[0].reason == "no right image within 60 s with its size and motion counter"
 
 
 def test_a_left_without_its_right(shoot):
