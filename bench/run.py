@@ -22,7 +22,7 @@ import cv2
 
 MODULES = (
     "geometry", "perception", "mapping", "planning", "graph", "dataset", "inference", "sim_world",
-    "pds", "replay",
+    "sim_render", "sim_vehicle", "pds", "replay",
 )  # fmt: skip
 GRAPHS = ("graph", "replay")
 """These run a whole graph, and choose their cores themselves."""
