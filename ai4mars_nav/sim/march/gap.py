@@ -1,4 +1,4 @@
-"""How far our pictures are from real ones: grey levels, spectrum, edges.
+"""How far our pictures are from real ones: grey levels, spectrum, edges, contrast by class.
 
 `python -m ai4mars_nav.sim.march.gap --real ROOT --ours ROOT --out DIR`, both in AI4Mars folders.
 """
@@ -19,6 +19,7 @@ from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import read_grey
 from ai4mars_nav.dataset.layout import find_pictures
 from ai4mars_nav.sim.errors import SimError
+from ai4mars_nav.sim.march.gap_classes import class_table, contrasts_of
 from ai4mars_nav.sim.march.gap_picture import drawn
 
 F64 = NDArray[np.float64]
@@ -127,7 +128,8 @@ def main(words: Sequence[str] | None = None) -> int:
     args = parser.parse_args(words)
     real, ours = statistics_of(args.real, args.most), statistics_of(args.ours, args.most)
     args.out.mkdir(parents=True, exist_ok=True)
-    lines = table(real, ours)
+    by_class = class_table(contrasts_of(args.real, args.most), contrasts_of(args.ours, args.most))
+    lines = [*table(real, ours), "", *by_class]
     (args.out / "gap.md").write_text("\n".join([*lines, ""]), encoding="utf-8")
     middle = np.sqrt(RINGS[:-1] * RINGS[1:])
     picture = drawn(

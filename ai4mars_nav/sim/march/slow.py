@@ -111,7 +111,7 @@ def covered(points: F64, sun: F64, boxes: F64, step: float = 0.002) -> NDArray[n
     dark = np.zeros(len(points), bool)
     for t in np.arange(0.0, 6.0, step):
         away = np.abs((points + t * sun)[:, None] - boxes[None, :, :3])
-        dark |= (away < boxes[None, :, 3:]).all(axis=2).any(axis=1)
+        dark |= np.any(np.all(away < boxes[None, :, 3:], axis=2), axis=1)
     return dark
 
 
