@@ -148,7 +148,7 @@ def drawn_look(random: np.random.Generator, texture: int) -> Look:
         sky_light=float(random.uniform(0.2, 0.45)),
         sky_brightness=float(random.uniform(1.3, 2.4)),
         haze=float(np.exp(random.uniform(np.log(800.0), np.log(6000.0)))),
-        bedrock_albedo=float(random.uniform(0.30, 0.52)),
+        bedrock_albedo=float(random.uniform(0.28, 0.46)),
         sand_albedo=float(random.uniform(0.15, 0.27)),
         patchiness=float(random.uniform(0.15, 0.5)),
         mean_grey=float(random.uniform(105.0, 150.0)) if bright else dark,
