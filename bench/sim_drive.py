@@ -30,6 +30,7 @@ from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.planning.headway import HeadwaySettings
 from ai4mars_nav.planning.search import Planner, SearchSettings
 from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.parameter_file import settings_in
@@ -110,7 +111,12 @@ class Brain:
         self.planner = Planner(read(graph.PLANNER, "search", SearchSettings))
         self.clearance = read(graph.DRIVER, "clearance", ClearanceSettings)
         self.arcs = candidate_arcs(read(graph.DRIVER, "arcs", ArcSettings), rover)
-        self.follower = Follower(read(graph.DRIVER, "follower", FollowerSettings), rover, self.arcs)
+        self.follower = Follower(
+            read(graph.DRIVER, "follower", FollowerSettings),
+            rover,
+            self.arcs,
+            read(graph.DRIVER, "headway", HeadwaySettings),
+        )
 
     def see(
         self, shot: Shot, odom_from_base: Pose, camera: Pose, goal: tuple[float, float], now: float
@@ -150,7 +156,10 @@ class Brain:
             )
         pose = (x, y, odom_from_base.yaw())
         situation = Situation(now, pose, now, known.path, known.stamp, known.stamp, verdicts)
-        return self.follower.command(situation)
+        command = self.follower.command(situation)
+        if command.stuck_at is not None:
+            self.map.hold(*command.stuck_at)
+        return command
 
 
 def drive(trip: Trip) -> tuple[End, Referee, float]:

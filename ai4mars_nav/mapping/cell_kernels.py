@@ -19,6 +19,7 @@ from ai4mars_nav.mapping.columns import (
     COUNT,
     ELEVATION,
     EVIDENCE,
+    HELD,
     HIGH,
     HIGHEST,
     LOW,
@@ -303,13 +304,13 @@ def grade(
     least = np.exp(floor)
     for r in range(window[0], window[1]):
         for c in range(window[2], window[3]):
-            is_rock = memory[ROCK, r, c] >= rock
+            barred = memory[ROCK, r, c] >= rock or memory[HELD, r, c] > 0
             classes[r, c] = _likeliest(memory, r, c)
             slope = derived[SLOPE, r, c]
             derived[ANGLE, r, c] = np.arctan(slope * per_metre)
             if np.isnan(slope):
                 graded[r, c] = -1
-                lethal[r, c] = is_rock
+                lethal[r, c] = barred
                 for k in range(COST_RATIO, SHARE + 4):
                     derived[k, r, c] = np.nan
                 continue
@@ -335,7 +336,7 @@ def grade(
             derived[COST_RATIO, r, c] = ratio
             graded[r, c] = 1 + int(min(max((ratio - 1.0) * scale, 0.0), 98.0) + 0.5)
             reach = step + sigmas * np.sqrt(2.0 * memory[NOISE, r, c])
-            lethal[r, c] = is_rock or slope > steepest or reach > highest
+            lethal[r, c] = barred or slope > steepest or reach > highest
 
 
 @njit("void(i1[:,::1], f4[:,:], i8[::1], i8, i8, f8, f8, i1[:,::1])", **_fast)

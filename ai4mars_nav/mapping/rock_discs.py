@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.mapping.errors import MappingError
-from ai4mars_nav.mapping.grid import Grid, Window
+from ai4mars_nav.mapping.grid import NOTHING, Grid, Window
 
 MOST_ODDS = 4.0
 """Log-odds at which a rock is as sure as it gets, either way."""
@@ -35,6 +35,15 @@ def raise_disc(
     if not all(math.isfinite(value) for value in (x, y, width)) or width < 0.0:
         raise MappingError(f"rocks: one at ({x}, {y}) m, {width} m wide, cannot be")
     odds = log_odds(probability)
+    disc, inside = disc_cells(grid, x, y, width)
+    cells = plane[disc.slices]
+    raised = np.clip(np.maximum(cells + odds, odds), -MOST_ODDS, MOST_ODDS)
+    cells[inside] = raised[inside]
+    return disc
+
+
+def disc_cells(grid: Grid, x: float, y: float, width: float) -> tuple[Window, NDArray[np.bool_]]:
+    """The window round a disc, metres in odom, and which of its cells the disc covers."""
     row, column = (y / grid.resolution) - grid.row, (x / grid.resolution) - grid.column
     radius = 0.5 * width / grid.resolution
     disc = Window(
@@ -42,11 +51,8 @@ def raise_disc(
         math.floor(column - radius), math.floor(column + radius) + 1,
     ).grown(0, grid.rows, grid.columns)  # fmt: skip
     if disc.empty:
-        return disc
+        return NOTHING, np.zeros((0, 0), np.bool_)
     down, across = np.ogrid[disc.slices]
     inside = np.hypot(down + 0.5 - row, across + 0.5 - column) <= radius
     inside |= (down == math.floor(row)) & (across == math.floor(column))
-    cells = plane[disc.slices]
-    raised = np.clip(np.maximum(cells + odds, odds), -MOST_ODDS, MOST_ODDS)
-    cells[inside] = raised[inside]
-    return disc
+    return disc, inside

@@ -319,7 +319,7 @@ def grade(
     with np.errstate(invalid="ignore"):
         reach = step + sigmas * np.sqrt(2.0 * memory[of.NOISE][part])
         unsafe = known & ((slope > steepest) | (reach > highest))
-    lethal[part] = unsafe | (memory[of.ROCK][part] >= rock)
+    lethal[part] = unsafe | (memory[of.ROCK][part] >= rock) | (memory[of.HELD][part] > 0)
 
 
 def inflate(

@@ -16,7 +16,7 @@ from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.errors import MappingError, StampError
 from ai4mars_nav.mapping.grid import NOTHING, Grid, Planes, Window
 from ai4mars_nav.mapping.map_settings import MapSettings
-from ai4mars_nav.mapping.rock_discs import MOST_ODDS, raise_disc
+from ai4mars_nav.mapping.rock_discs import MOST_ODDS, disc_cells, raise_disc
 from ai4mars_nav.mapping.surface import Surface
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, CLASSES, UNKNOWN
@@ -29,7 +29,7 @@ __all__ = ["SOURCES", "Counts", "MapSettings", "TerrainMap"]
 POINTS, ROCKS, POSE = "points", "rocks", "pose"
 SOURCES = (POINTS, ROCKS, POSE)
 
-_NO_MEMORY = np.array([np.nan] * 6 + [-MOST_ODDS] + [0.0] * 4, np.float32)
+_NO_MEMORY = np.array([np.nan] * 6 + [-MOST_ODDS] + [0.0] * 5, np.float32)
 _NO_SURFACE = np.full(columns.DERIVED, np.nan, np.float32)
 _NO_COST = np.array([-1, -1], np.int8)
 _NO_LABEL = np.array([0, UNKNOWN], np.uint8)
@@ -206,6 +206,22 @@ class TerrainMap:
                 self._remember_unseen(disc, stamp)
                 self._touched = self._touched.union(disc)
         self._stamps[ROCKS] = stamp
+
+    def hold(self, x: float, y: float) -> None:
+        """The rover was stuck on something at x, y metres in odom: lethal until forgotten.
+
+        As wide as its track: what wheels could not pass is not known better. Unlike a rock it is
+        not taken back by looking: it was felt, where nothing was seen.
+        """
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise MappingError(f"map: the rover cannot be stuck at ({x}, {y})")
+        disc, inside = disc_cells(self.grid, x, y, self.rover.track)
+        self._memory.array[columns.HELD][disc.slices][inside] = 1.0
+        if POINTS in self._stamps:
+            # cells that were never seen are kept as long as those seen now
+            seen = self._memory.array[columns.SEEN][disc.slices]
+            seen[inside] = self._stamps[POINTS] - self._epoch
+        self._touched = self._touched.union(disc)
 
     def update(self) -> Window:
         """Bring surface and cost up to date; returns the window of `cost` that may differ."""

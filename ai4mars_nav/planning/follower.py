@@ -4,13 +4,14 @@ The curvature that leads to a point ahead on the path is driven if the arcs besi
 else the nearest clear arc. A rover that looks the wrong way turns: in place if it can, else on its
 tightest arc, backward where forward is barred or the point lies inside its turning circle; it
 backs out, too, where every arc ahead is vetoed. One that turns in place first turns to where the
-path leaves it.
+path leaves it. One that is told to move and does not (headway.py) leaves the way it came, and says
+where it was stuck.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.planning.arcs import Arcs, Floats, tightest_curvature, turns_in_place
 from ai4mars_nav.planning.clearance import ArcVerdict
 from ai4mars_nav.planning.errors import PlanningError
+from ai4mars_nav.planning.headway import Headway, HeadwaySettings, Placed
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import setting
 
@@ -57,6 +59,9 @@ class Command:
     reason: str
     stopped: bool = False
     arrived: bool = False
+    stuck_at: tuple[float, float] | None = None
+    """x, y in the frame of the path of what the rover did not get over, in the one command after
+    that was found out."""
 
 
 @dataclass(frozen=True)
@@ -78,10 +83,21 @@ class Situation:
 class Follower:
     """Turns one situation after another into commands; remembers the last pose and manoeuvre."""
 
-    def __init__(self, settings: FollowerSettings, rover: Rover, arcs: Arcs) -> None:
+    def __init__(
+        self,
+        settings: FollowerSettings,
+        rover: Rover,
+        arcs: Arcs,
+        headway: HeadwaySettings | None = None,
+    ) -> None:
         self.settings = settings
         self.rover = rover
         self.arcs = arcs
+        self._headway = Headway(headway or HeadwaySettings(), rover)
+        self._told = (0.0, 0.0)
+        """The last command, linear and angular."""
+        self._freeing: tuple[Placed, int] | None = None
+        """Where the rover was stuck, and whether it leaves _AHEAD or _BACK."""
         self._last: tuple[float, tuple[float, float, float]] | None = None
         self._turning = 0
         self._leg = 0
@@ -93,31 +109,76 @@ class Follower:
         """The next command; linear and angular are 0 whenever `stopped`."""
         barred = self._barred(situation)
         if barred or situation.pose is None or situation.path is None:
-            return _stop(barred)
+            command = _stop(barred)
+        else:
+            command = self._allowed(situation, situation.pose, situation.path)
+        if command.stopped:
+            self._headway.forget()
+        self._told = command.linear, command.angular
+        return command
+
+    def _allowed(self, situation: Situation, pose: Placed, path: NDArray[np.float64]) -> Command:
+        """The next command of a rover that may move."""
         if len(situation.verdicts) != len(self.arcs):
             raise PlanningError(
                 f"{len(situation.verdicts)} verdicts for {len(self.arcs)} candidate arcs"
             )
-        goal = situation.path[-1]
-        remaining = math.hypot(goal[0] - situation.pose[0], goal[1] - situation.pose[1])
+        goal = path[-1]
+        remaining = math.hypot(goal[0] - pose[0], goal[1] - pose[1])
         if remaining <= self.settings.goal_tolerance:
             self._turning = self._leg = 0
             return Command(0.0, 0.0, "arrived", stopped=True, arrived=True)
-        target, away = _ahead(situation.path, situation.pose, self.settings.lookahead)
+        clear = np.array([verdict.clear for verdict in situation.verdicts])
+        if self._headway.lost(situation.pose_stamp, pose, *self._told):
+            return self._stuck(pose, clear)
+        if self._freeing is not None:
+            command = self._get_free(pose, clear)
+            if command is not None:
+                return command
+        target, away = _ahead(path, pose, self.settings.lookahead)
         if away > self.settings.off_path:
             return _stop(f"{away:.1f} m off the path, more than off_path; waiting for a new plan")
-        clear = np.array([verdict.clear for verdict in situation.verdicts])
         # a rover that turns in place turns to where the path leaves it: turned to a point farther
         # on, it would be barred by what the path goes round, and turn back
         reach = LEAVES_AT if turns_in_place(self.rover) else self.settings.lookahead
-        near, _ = _ahead(situation.path, situation.pose, reach)
+        near, _ = _ahead(path, pose, reach)
         bearing = math.atan2(near[1], near[0])
         command = self._steer(target, bearing, remaining, clear, situation.verdicts)
         if not turns_in_place(self.rover):
             return command
         if not command.stopped and self._backed_from is None:
             return command
-        return self._turn_out(bearing, situation.pose, clear) or command
+        return self._turn_out(bearing, pose, clear) or command
+
+    def _stuck(self, pose: Placed, clear: Floats) -> Command:
+        """Begin to leave the way the rover came; what held it lies before its wheels, or, if it
+        turned in place, under it."""
+        came = math.copysign(1.0, self._told[0]) if self._told[0] else 0.0
+        reach = came * (0.5 * self.rover.wheelbase + self.rover.wheel_radius)
+        place = pose[0] + reach * math.cos(pose[2]), pose[1] + reach * math.sin(pose[2])
+        self._turning = self._leg = 0
+        self._backed_from = None
+        for direction in (_AHEAD, _BACK) if came < 0.0 else (_BACK, _AHEAD):
+            self._freeing = pose, direction
+            command = self._get_free(pose, clear)
+            if command is not None:
+                return replace(command, stuck_at=place)
+        return replace(_stop("told to move, it does not, and no way out is clear"), stuck_at=place)
+
+    def _get_free(self, pose: Placed, clear: Floats) -> Command | None:
+        """Drive out of where the rover was stuck, None when it is out or that way is barred."""
+        assert self._freeing is not None
+        begun, direction = self._freeing
+        arcs = np.flatnonzero(self.arcs.direction == direction)
+        straight = arcs[np.argsort(np.abs(self.arcs.curvature[arcs]), kind="stable")]
+        good = straight[clear[straight] >= min(self.settings.least_clear, BACK_OUT)]
+        if math.dist(begun[:2], pose[:2]) >= BACK_OUT or not good.size:
+            self._freeing = None
+            return None
+        arc = int(good[0])
+        return self._drive(
+            arc, clear[arc], math.inf, "told to move, it did not: leaving that place"
+        )
 
     def _barred(self, situation: Situation) -> str:
         """Why the rover must not move, empty if it may."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
-from geometry_msgs.msg import Twist
+from geometry_msgs.msg import Point, PointStamped, Twist
 from nav_msgs.msg import OccupancyGrid, Path
 from numpy.typing import NDArray
 from rclpy.duration import Duration
@@ -22,15 +22,17 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ArcVerdict, ClearanceSettings, Ground, check_arcs
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.planning.headway import HeadwaySettings
 from ai4mars_nav.ros import node, qos
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
-from ai4mars_nav.ros.convert.header import nanoseconds
+from ai4mars_nav.ros.convert.header import header, nanoseconds
 from ai4mars_nav.ros.convert.image import to_array
 from ai4mars_nav.ros.convert.pose import from_path, to_twist
 from ai4mars_nav.ros.errors import MessageError, NoTransform
 from ai4mars_nav.settings import setting
 
-COST, ELEVATION, PLAN, DRIVE = "terrain/cost", "terrain/elevation", "plan", "cmd_vel"
+COST, ELEVATION, PLAN = "terrain/cost", "terrain/elevation", "plan"
+DRIVE, STUCK = "cmd_vel", "stuck"
 
 STILL_CLOCK = 2.0
 """Seconds of the steady clock after which a simulated one is taken to stand still."""
@@ -58,6 +60,7 @@ class DriverNode(node.GraphNode):
         "arcs": ArcSettings,
         "clearance": ClearanceSettings,
         "follower": FollowerSettings,
+        "headway": HeadwaySettings,
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -72,7 +75,12 @@ class DriverNode(node.GraphNode):
         self._clearance = read("clearance", ClearanceSettings)
         self._rover = self.rover()
         self._arcs = candidate_arcs(read("arcs", ArcSettings), self._rover)
-        self._follower = Follower(read("follower", FollowerSettings), self._rover, self._arcs)
+        self._follower = Follower(
+            read("follower", FollowerSettings),
+            self._rover,
+            self._arcs,
+            read("headway", HeadwaySettings),
+        )
         self._warm_up()
         self._poses = self.follow_poses()
         self._path: tuple[int, NDArray[np.float64]] | None = None
@@ -81,6 +89,7 @@ class DriverNode(node.GraphNode):
         self._ground: tuple[int, Ground] | None = None
         self._told = ""
         self._command = self.say(Twist, DRIVE, qos.STREAM)
+        self._stuck = self.say(PointStamped, STUCK, qos.STREAM)
         self.hear(Path, PLAN, self._take_plan, qos.LATCHED)
         self.hear(OccupancyGrid, COST, self._take_cost, qos.LATCHED)
         self.hear(Image, ELEVATION, self._take_elevation, qos.STREAM)
@@ -197,10 +206,20 @@ class DriverNode(node.GraphNode):
             # silence would leave the drive at the last command: it is told to stand, and why
             self.broken(error)
             command = _stand(f"internal error: {type(error).__name__}: {error}")
+        if command.stuck_at is not None:
+            self._say_stuck(now, command.stuck_at)
         self._command.publish(to_twist(command.linear, command.angular))
         self._told = command.reason
         standing = command.stopped and not command.arrived
         self.health.published(DRIVE, f"the rover stands: {command.reason}" if standing else "")
+
+    def _say_stuck(self, now: int, place: tuple[float, float]) -> None:
+        """Tell the map, so that the planner goes another way, and whoever reads the log."""
+        x, y = place
+        self.health.count("stuck")
+        self.get_logger().warning(f"told to move, the rover did not: stuck at ({x:.2f}, {y:.2f})")
+        point = Point(x=float(x), y=float(y))
+        self._stuck.publish(PointStamped(header=header(now, self._poses.odom_frame), point=point))
 
     def _decide(self, now: int) -> Command:
         try:

@@ -34,6 +34,7 @@ TOPICS: dict[str, str] = {
     "goal_pose": "geometry_msgs/msg/PoseStamped",
     "plan": "nav_msgs/msg/Path",
     "cmd_vel": "geometry_msgs/msg/Twist",
+    "stuck": "geometry_msgs/msg/PointStamped",
 }
 
 IMAGES = ("left/image_rect", "right/image_rect", "depth/image_rect")
@@ -77,7 +78,7 @@ MAP = NodeSpec(
     "map",
     "ai4mars_nav.ros.map_node",
     "points and big rocks to terrain cost",
-    subscribes=("terrain/points", "terrain/big_rocks", "right/camera_info", "odom"),
+    subscribes=("terrain/points", "terrain/big_rocks", "right/camera_info", "odom", "stuck"),
     publishes=("terrain/cost", "terrain/elevation"),
 )
 PLANNER = NodeSpec(
@@ -92,7 +93,7 @@ DRIVER = NodeSpec(
     "ai4mars_nav.ros.driver_node",
     "path to wheel commands, stopping on a stale map",
     subscribes=("plan", "terrain/cost", "terrain/elevation", "odom"),
-    publishes=("cmd_vel",),
+    publishes=("cmd_vel", "stuck"),
 )
 STILL = NodeSpec(
     "still",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import math
 import time
+from collections import deque
 from typing import Any, ClassVar
 
 import numpy as np
+from geometry_msgs.msg import PointStamped
 from nav_msgs.msg import OccupancyGrid
 from sensor_msgs.msg import CameraInfo, Image, PointCloud2
 from visualization_msgs.msg import MarkerArray
@@ -26,6 +29,7 @@ from ai4mars_nav.ros.worker import Worker
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 
 POINTS, ROCKS, RIGHT_INFO = "terrain/points", "terrain/big_rocks", "right/camera_info"
+STUCK = "stuck"
 COST, ELEVATION, LAYERS = "terrain/cost", "terrain/elevation", "terrain/grid"
 
 
@@ -52,6 +56,7 @@ class MapNode(node.GraphNode):
         self._warm_up()
         self._epoch = self._map_epoch = 0
         self._camera_frame = ""
+        self._held: deque[tuple[float, float]] = deque()
         self._poses = self.follow_poses()
         self._matcher: Matcher[Any] = Matcher(read("match", MatchSettings), POINTS, (ROCKS,))
         self._worker = Worker("map", self._work, self.broken)
@@ -94,6 +99,7 @@ class MapNode(node.GraphNode):
         self.hear(PointCloud2, POINTS, self._take_points, qos.STREAM)
         self.hear(MarkerArray, ROCKS, self._take_rocks, qos.STREAM)
         self.hear(CameraInfo, RIGHT_INFO, self._take_info, qos.IMAGES)
+        self.hear(PointStamped, STUCK, self._take_stuck, qos.STREAM)
         self.every(0.02, self._pump)
 
     def _take_points(self, message: PointCloud2) -> None:
@@ -114,6 +120,18 @@ class MapNode(node.GraphNode):
     def _take_info(self, message: CameraInfo) -> None:
         right = camera.to_pinhole(message, RIGHT_INFO)
         self._range_error = Cameras(right=right).range_error(self._range)
+
+    def _take_stuck(self, message: PointStamped) -> None:
+        """Kept for the worker: the map is its own."""
+        if message.header.frame_id != self._poses.odom_frame:
+            raise MessageError(
+                f"{STUCK}: frame_id is {message.header.frame_id!r}, not the odometry frame"
+            )
+        x, y = message.point.x, message.point.y
+        if not (math.isfinite(x) and math.isfinite(y)):
+            raise MessageError(f"{STUCK}: ({x}, {y}) is not a place")
+        self._held.append((x, y))
+        self.health.count("stuck")
 
     def _pump(self) -> None:
         frame = self._matcher.pop(time.monotonic_ns()) if self._matcher.pending() else None
@@ -138,6 +156,8 @@ class MapNode(node.GraphNode):
             x, y, _ = self._poses.odom_from_base(frame.stamp).translation
         self._map.move_to(float(x), float(y))
         self._integrate(frame, odom_from_camera)
+        while self._held:
+            self._map.hold(*self._held.popleft())
         with self.health.stage("update"):
             self._map.update()
         with self.health.stage("publish"):

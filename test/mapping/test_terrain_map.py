@@ -335,6 +335,31 @@ def test_a_reported_rock_is_lethal_at_once_and_forgotten_when_no_longer_seen() -
     assert 0 < terrain_map.cost[at(terrain_map, 3.0, 0.0)] < 100
 
 
+def test_where_the_rover_was_stuck_is_lethal_however_flat_it_looks() -> None:
+    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
+    frame(terrain_map, 1.0)
+    seen, unseen = at(terrain_map, 3.0, 0.0), at(terrain_map, -5.0, 0.0)
+    terrain_map.hold(3.0, 0.0)
+    terrain_map.hold(-5.0, 0.0)
+    for k in range(12):
+        frame(terrain_map, 2.0 + k)
+        assert terrain_map.cost[seen] == terrain_map.cost[unseen] == 100
+    lethal = terrain_map.layers["lethal"].sum() / 2 * terrain_map.resolution**2
+    assert lethal == pytest.approx(np.pi * (0.5 * Rover().track) ** 2, rel=0.05)
+    frame(terrain_map, 90.0)
+    assert not terrain_map.layers["lethal"][unseen], "forgotten like any cell"
+
+
+def test_stuck_off_the_map_is_nothing_and_nowhere_is_refused() -> None:
+    terrain_map = TerrainMap(SMALL, Rover())
+    frame(terrain_map, 1.0)
+    terrain_map.hold(1e6, 0.0)
+    terrain_map.update()
+    assert not terrain_map.layers["lethal"].any()
+    with pytest.raises(MappingError, match="cannot be stuck at"):
+        terrain_map.hold(float("nan"), 0.0)
+
+
 def test_a_reported_rock_stays_while_it_is_reported_and_where_it_hides_the_ground() -> None:
     terrain_map = TerrainMap(SMALL, Rover())
     for k in range(20):

@@ -96,6 +96,7 @@ def random_memory(rng: np.random.Generator, known: float) -> NDArray[np.float32]
     memory[columns.NOISE] = rng.uniform(1e-5, 1e-3, shape)
     memory[columns.SEEN] = rng.uniform(0, 50, shape)
     memory[columns.ROCK] = rng.uniform(-4, 4, shape)
+    memory[columns.HELD] = rng.random(shape) < 0.1
     belief = rng.uniform(-8, 0, (4, *shape))
     memory[columns.BELIEF :] = np.maximum(belief - belief.max(axis=0), -6.0)
     memory[: columns.SEEN, rng.random(shape) > known] = np.nan

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from geometry_msgs.msg import Twist
+from geometry_msgs.msg import PointStamped, Twist
 from nav_msgs.msg import OccupancyGrid, Path
 from rosgraph_msgs.msg import Clock
 
@@ -156,6 +156,26 @@ def test_it_stops_when_the_inputs_stop(world: Any, driver: Any, givens: Givens) 
     assert givens.keep(0.6)[-1].linear.x > 0.0
     world.until(lambda: world.got["cmd_vel"][-1].linear.x == 0.0, "it drives on", timeout=5.0)
     assert "pose is" in driver.report()["command"]
+
+
+def test_a_rover_that_does_not_move_backs_out_and_tells_where(world: Any, rover: str) -> None:
+    world.hear("cmd_vel", Twist)
+    told = world.hear("stuck", PointStamped)
+    limits = {"headway__window": 1.0, "headway__least_way": 0.03}
+    node = world.start(DriverNode, rover=rover, driver__rate=20.0, **limits)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    givens = Givens(world)
+    for _ in range(40):
+        if told:
+            break
+        givens.keep(0.2)
+    assert told and told[0].header.frame_id == "odom"
+    assert 0.5 < told[0].point.x < 2.0 and told[0].point.y == 0.0
+    givens.keep(1.0)
+    ways = [command.linear.x for command in world.got["cmd_vel"]]
+    assert ways[0] > 0.0 and min(ways) < 0.0, "first along the path, then out"
+    assert node.health.counts()["stuck"] > 0
+    assert "it did not" in node.report()["command"]
 
 
 def test_it_arrives(driver: Any, givens: Givens) -> None:

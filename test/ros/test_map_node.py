@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from geometry_msgs.msg import Point, PointStamped
 from nav_msgs.msg import OccupancyGrid
 from rosgraph_msgs.msg import Clock
 from sensor_msgs.msg import Image
@@ -13,7 +14,7 @@ from sensor_msgs.msg import Image
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros import qos
 from ai4mars_nav.ros.convert import grid, image, rocks
-from ai4mars_nav.ros.convert.header import nanoseconds, to_time
+from ai4mars_nav.ros.convert.header import header, nanoseconds, to_time
 from ai4mars_nav.ros.convert.pose import StampedPose, to_transform
 from ai4mars_nav.ros.diagnostics import OK, WARN
 from ai4mars_nav.ros.map_node import MapNode
@@ -98,6 +99,20 @@ def test_without_rocks_the_map_goes_on_and_says_so(world: Any, mapper: Any, scen
         lambda: mapper.health.verdict()[0] == WARN and mapper.health.verdict()[1], "no word"
     )
     assert "terrain/big_rocks is missing" in line
+
+
+def test_where_the_rover_was_stuck_is_barred(world: Any, mapper: Any, scene: Any) -> None:
+    stamp = world.now()
+    feed(world, scene, stamp)
+    assert 0 <= at(await_map(world, stamp), 6.0, 0.0) < 100
+    for frame, x in (("map", 6.0), ("odom", float("nan"))):
+        place = PointStamped(header=header(stamp, frame), point=Point(x=x))
+        world.send("stuck", place)
+    world.until(lambda: mapper.health.counts().get("stuck refused") == 2, "not refused")
+    world.send("stuck", PointStamped(header=header(stamp, "odom"), point=Point(x=6.0)))
+    world.until(lambda: mapper.health.counts().get("stuck"), "not heard")
+    feed(world, scene, stamp + 10**8)
+    assert at(await_map(world, stamp + 10**8), 6.0, 0.0) == 100
 
 
 def test_without_a_pose_nothing_is_published(world: Any, mapper: Any, scene: Any) -> None:

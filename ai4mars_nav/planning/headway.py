@@ -1,0 +1,88 @@
+"""Whether the rover gets on: the way its wheels were told to roll against what odometry says.
+
+Geometry may have allowed the way: a ledge too low to be seen as one, a wheel held from the side
+while turning. What counts is then that nothing moves, and it is noticed after a few seconds.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ai4mars_nav.rover import Rover
+from ai4mars_nav.settings import setting
+
+Placed = tuple[float, float, float]
+"""x, y in metres and yaw in radians, in odom."""
+
+
+@dataclass(frozen=True)
+class HeadwaySettings:
+    """How long the rover may try before it is held to be stuck."""
+
+    watch: bool = setting(True, "off where somebody else drives the rover, as in a replay")
+    window: float = setting(3.0, "what was told for so long is looked at", unit="s", lo=0.5, hi=120)
+    least_way: float = setting(
+        0.3, "and as far back as the wheels were told to roll so far", unit="m", lo=0.02, hi=10.0
+    )
+    least_share: float = setting(
+        0.2, "share of that way which must be made good; steep sand slips by less", lo=0.0, hi=0.9
+    )
+
+
+class _Moment(NamedTuple):
+    """A pose, and what was told until then since the first one: metres ahead, radians turned."""
+
+    stamp: float
+    pose: Placed
+    ahead: float
+    turned: float
+
+
+class Headway:
+    """Hears every pose and the command that led to it; remembers one window of them."""
+
+    def __init__(self, settings: HeadwaySettings, rover: Rover) -> None:
+        self.settings = settings
+        self._arm = 0.5 * math.hypot(rover.track, rover.wheelbase)
+        self._moments: deque[_Moment] = deque()
+
+    def forget(self) -> None:
+        """Begin anew: the rover was told to stand, or its pose is not to be believed."""
+        self._moments.clear()
+
+    def lost(self, stamp: float, pose: Placed, linear: float, angular: float) -> bool:
+        """Whether the rover made no way; `linear` m/s and `angular` rad/s held since the last pose.
+
+        Then all is forgotten, so that it is told once for each window.
+        """
+        ahead = turned = 0.0
+        if self._moments:
+            last = self._moments[-1]
+            elapsed = max(stamp - last.stamp, 0.0)
+            ahead, turned = last.ahead + linear * elapsed, last.turned + angular * elapsed
+        now = _Moment(stamp, pose, ahead, turned)
+        self._moments.append(now)
+        while len(self._moments) > 2 and self._long_enough(self._moments[1], now):
+            self._moments.popleft()
+        first = self._moments[0]
+        if not self.settings.watch or not self._long_enough(first, now):
+            return False
+        if self._made_good(first.pose, pose) >= self.settings.least_share * self._told(first, now):
+            return False
+        self.forget()
+        return True
+
+    def _long_enough(self, first: _Moment, now: _Moment) -> bool:
+        lasts = now.stamp - first.stamp >= self.settings.window - 1e-6
+        return lasts and self._told(first, now) >= self.settings.least_way
+
+    def _told(self, first: _Moment, now: _Moment) -> float:
+        """Metres of wheel way told on balance: to and fro is none."""
+        return abs(now.ahead - first.ahead) + self._arm * abs(now.turned - first.turned)
+
+    def _made_good(self, before: Placed, after: Placed) -> float:
+        turned = abs(math.remainder(after[2] - before[2], math.tau))
+        return math.dist(before[:2], after[:2]) + self._arm * turned

@@ -1,0 +1,141 @@
+"""Whether a rover that is told to move does, and what it does when it does not."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
+from ai4mars_nav.planning.clearance import ArcVerdict
+from ai4mars_nav.planning.follower import BACK_OUT, Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.planning.headway import Headway, HeadwaySettings
+from ai4mars_nav.rover import Rover
+
+PERIOD = 0.1
+
+
+def told(headway: Headway, seconds: float, linear: float, angular: float, grip: float) -> list[int]:
+    """Periods at whose end it was lost, of a rover that makes good a share `grip` of its way."""
+    found, x, yaw = [], 0.0, 0.0
+    for index in range(round(seconds / PERIOD) + 1):
+        if headway.lost(index * PERIOD, (x, 0.0, yaw), linear, angular):
+            found.append(index)
+        x, yaw = x + grip * linear * PERIOD, yaw + grip * angular * PERIOD
+    return found
+
+
+@pytest.mark.parametrize(("linear", "angular"), [(0.5, 0.0), (-0.3, 0.0), (0.0, 0.6), (0.2, -0.6)])
+def test_a_rover_that_stands_is_found_out_after_a_window(
+    small_rover: Rover, linear: float, angular: float
+) -> None:
+    found = told(Headway(HeadwaySettings(), small_rover), 7.0, linear, angular, 0.0)
+    assert found == [30, 61], "once a window, and then it begins anew"
+
+
+@pytest.mark.parametrize("grip", [0.25, 0.6, 1.0])
+@pytest.mark.parametrize(("linear", "angular"), [(0.5, 0.0), (0.0, 0.6), (0.2, -0.6)])
+def test_a_rover_that_slips_gets_on(
+    small_rover: Rover, linear: float, angular: float, grip: float
+) -> None:
+    assert not told(Headway(HeadwaySettings(), small_rover), 10.0, linear, angular, grip)
+
+
+def test_a_slow_rover_is_given_the_time_to_be_seen_moving(curiosity: Rover) -> None:
+    found = told(Headway(HeadwaySettings(), curiosity), 10.0, curiosity.max_speed, 0.0, 0.0)
+    assert found == [75], "0.3 m at 0.04 m/s"
+
+
+def test_a_rover_told_to_stand_or_to_dither_is_not_stuck(small_rover: Rover) -> None:
+    headway = Headway(HeadwaySettings(), small_rover)
+    assert not told(headway, 20.0, 0.0, 0.0, 0.0)
+    headway.forget()
+    for index in range(200):
+        assert not headway.lost(index * PERIOD, (0.0, 0.0, 0.0), 0.5 * (-1) ** index, 0.0)
+
+
+def test_nothing_is_found_where_somebody_else_drives(small_rover: Rover) -> None:
+    assert not told(Headway(HeadwaySettings(watch=False), small_rover), 10.0, 0.5, 0.0, 0.0)
+
+
+class Stage:
+    """A follower with a free way ahead, whose rover moves as far as `grip` lets it."""
+
+    def __init__(self, rover: Rover) -> None:
+        self.arcs = candidate_arcs(ArcSettings(), rover)
+        self.follower = Follower(FollowerSettings(), rover, self.arcs)
+        self.clear = self.arcs.travelled[:, -1].copy()
+        self.pose = (0.0, 0.0, 0.0)
+        self.now = 100.0
+        self.path = np.array([(0.0, 0.0), (10.0, 0.0)])
+
+    def run(self, seconds: float, grip: float) -> list[Command]:
+        """Commands of so many seconds."""
+        commands = []
+        for _ in range(round(seconds / PERIOD)):
+            verdicts = [ArcVerdict(True, "", float(c), 0.0, math.inf) for c in self.clear]
+            situation = Situation(
+                self.now, self.pose, self.now, self.path, self.now, self.now, verdicts
+            )
+            command = self.follower.command(situation)
+            commands.append(command)
+            x, y, yaw = self.pose
+            way = grip * command.linear * PERIOD
+            self.pose = (
+                x + way * math.cos(yaw),
+                y + way * math.sin(yaw),
+                yaw + grip * command.angular * PERIOD,
+            )
+            self.now += PERIOD
+        return commands
+
+
+def test_a_stuck_rover_says_where_and_backs_out(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    stage.run(1.0, 1.0)
+    at = stage.pose[0]
+    commands = stage.run(3.5, 0.0)
+    said = [command for command in commands if command.stuck_at is not None]
+    assert len(said) == 1
+    before_the_wheels = at + 0.5 * small_rover.wheelbase + small_rover.wheel_radius
+    assert said[0].stuck_at == pytest.approx((before_the_wheels, 0.0))
+    assert said[0].linear < 0.0 and "it did not" in said[0].reason
+    back = stage.run(1.0, 1.0)
+    assert all(command.linear < 0.0 for command in back), "until it is out"
+    stage.run(4.0, 1.0)
+    assert stage.pose[0] > at - BACK_OUT, "then it follows the path again"
+
+
+def test_one_that_is_stuck_turning_is_held_by_what_it_stands_on(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    stage.path = np.array([(0.0, 0.0), (0.0, 10.0)])
+    said = [c for c in stage.run(3.5, 0.0) if c.stuck_at is not None]
+    assert [command.stuck_at for command in said] == [(0.0, 0.0)]
+    assert said[0].linear < 0.0
+
+
+def test_one_stuck_backward_leaves_ahead_and_one_shut_in_stands(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    stage.clear[stage.arcs.direction == -1] = 0.0
+    said = [c for c in stage.run(3.5, 0.0) if c.stuck_at is not None]
+    assert said[0].linear > 0.0, "behind is barred"
+    stage = Stage(small_rover)
+    stage.run(3.0, 0.0)
+    stage.clear[:] = 0.0
+    last = stage.run(PERIOD, 0.0)[0]
+    assert last.stopped and "no way out is clear" in last.reason and last.stuck_at is not None
+
+
+def test_a_stop_begins_the_watch_anew(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    stage.run(2.5, 0.0)
+    path, stage.path = stage.path, np.empty((0, 2))
+    stage.run(0.2, 0.0)
+    stage.path = path
+    assert all(command.stuck_at is None for command in stage.run(2.5, 0.0))
+
+
+def test_a_rover_that_slips_by_half_drives_on(small_rover: Rover) -> None:
+    commands = Stage(small_rover).run(8.0, 0.5)
+    assert all(command.linear > 0.0 and command.stuck_at is None for command in commands)
