@@ -11,12 +11,13 @@ from rclpy.serialization import deserialize_message
 
 from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.bags.recorder import Recorder
-from ai4mars_nav.replay.inputs import FRAME, SAID
-from ai4mars_nav.ros.graph import GRAPH, MAP, TERRAIN
+from ai4mars_nav.replay.inputs import FRAME
+from ai4mars_nav.ros.graph import GRAPH, MAP, PLANNER, TERRAIN
 
 DIAGNOSTICS = "/diagnostics"
 ORDER = "cmd_vel"
-STAMPED = tuple(topic for topic in SAID if topic != ORDER)
+ANSWERS = tuple(topic for spec in (TERRAIN, MAP, PLANNER) for topic in spec.publishes)
+"""What bears the stamp of the frame that it was made of."""
 MARKERS = "terrain/big_rocks"
 FATES: dict[str, tuple[str, ...]] = {
     TERRAIN.name: (
@@ -30,7 +31,9 @@ FATES: dict[str, tuple[str, ...]] = {
     MAP.name: ("withheld", "frames replaced", "frames of before a time jump"),
 }
 """Counts in the diagnostics of which each means that a frame came to nothing."""
-ENOUGH = 2
+UNHEARD = "has never been received"
+"""How a node says that a topic which it needs does not reach it."""
+ENOUGH = 3
 """Diagnostics after its first answer in which a node would have told of the others."""
 
 
@@ -59,7 +62,7 @@ class Answers:
         """How often `terrain` had told of itself when the first answer to a stamp came."""
         self.orders = 0
         self.nodes: dict[str, Told] = {spec.name: Told() for spec in GRAPH}
-        for topic in STAMPED:
+        for topic in ANSWERS:
             recorder.tell(topic, self._taker(topic))
         recorder.tell(ORDER, self._take_order)
         recorder.tell(DIAGNOSTICS, self._take_diagnostics)
@@ -86,13 +89,18 @@ class Answers:
         return ""
 
     def why_incomplete(self, stamp: int, wanted: frozenset[str]) -> str:
-        """Why `terrain`, which sends all it has of a frame at once, has sent but a part of it."""
-        missing = (wanted & set(TERRAIN.publishes)) - self.given[stamp]
-        terrain = self.nodes[TERRAIN.name]
+        """Why `terrain`, which sends all it has of a frame at once, has sent but a part of it; or
+        that `map` has not heard it."""
+        missing = wanted - self.given[stamp]
+        terrain, mapper = self.nodes[TERRAIN.name], self.nodes[MAP.name]
         since = terrain.times - self._begun.get(stamp, terrain.times)
-        if not missing or since < ENOUGH:
+        if since < ENOUGH:
             return ""
-        return f"{TERRAIN.name}: {terrain.line}"
+        if missing & set(TERRAIN.publishes):
+            return f"{TERRAIN.name}: {terrain.line}"
+        if missing & set(MAP.publishes) and UNHEARD in mapper.line:
+            return f"{MAP.name}: {mapper.line}"
+        return ""
 
     def _taker(self, topic: str) -> Callable[[bytes], None]:
         # a MarkerArray is a sequence, whose first marker bears the stamp

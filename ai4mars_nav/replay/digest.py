@@ -68,8 +68,9 @@ def _fields(topic: str, log: int, message: Any) -> Fields:
         "stamp": nanoseconds(message.header.stamp),
         "frame_id": str(message.header.frame_id),
     }
-    make = {"Image": _image, "OccupancyGrid": _grid, "PointCloud2": _cloud, "Path": _path}[kind]
-    return head | make(topic, message)
+    make = {"Image": _image, "OccupancyGrid": _grid, "PointCloud2": _cloud, "Path": _path}.get(kind)
+    # of any other output: that it came, when, and in which frame
+    return head if make is None else head | make(topic, message)
 
 
 def _image(topic: str, message: Any) -> Fields:

@@ -17,6 +17,7 @@ S = 10**9
 BEGIN = 1000 * S
 FRAMES = 10
 SIZE = 256
+GOAL = 9.0, 1.5
 CAMERA = "navcam_left_optical"
 
 
@@ -106,10 +107,12 @@ class Sequence:
 
 @pytest.fixture(scope="session")
 def sequence() -> Sequence:
-    """FRAMES frames, with odometry at 10 Hz; depth and right image come late, as they do."""
+    """FRAMES frames, with odometry at 10 Hz and a goal; depth and right image come late."""
+    from geometry_msgs.msg import PoseStamped
     from tf2_msgs.msg import TFMessage
 
     from ai4mars_nav.ros.convert import camera, image, pose
+    from ai4mars_nav.ros.convert.header import header
     from ai4mars_nav.rover import load_rover
     from ai4mars_nav.sim.rig import navcam_rig, see, standing
     from ai4mars_nav.sim.scenes import acceptance_scene
@@ -119,6 +122,10 @@ def sequence() -> Sequence:
     mount = pose.StampedPose(BEGIN, "base_link", CAMERA, rig.base_from_camera)
     static = TFMessage(transforms=[pose.to_transform(mount)])
     made.entries.append(Entry("/tf_static", "tf2_msgs/msg/TFMessage", BEGIN, static, True))
+    goal = PoseStamped(header=header(BEGIN, "odom"))
+    goal.pose.position.x, goal.pose.position.y = GOAL
+    goal.pose.orientation.w = 1.0
+    made.entries.append(Entry("/goal_pose", "geometry_msgs/msg/PoseStamped", BEGIN + S // 60, goal))
     for tick in range(FRAMES * 5):
         stamp = BEGIN + tick * S // 10
         place = standing(scene, 0.04 * tick, 0.0, 0.004 * tick)
