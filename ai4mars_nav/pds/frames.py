@@ -85,13 +85,9 @@ def _system(section: Section | None) -> System | None:
         raise section.error("ORIGIN_ROTATION_QUATERNION", str(error)) from error
     return System(
         section.text("COORDINATE_SYSTEM_NAME", "").upper(),
-        _index(section, "COORDINATE_SYSTEM_INDEX"),
+        section.counters("COORDINATE_SYSTEM_INDEX"),
         section.text("REFERENCE_COORD_SYSTEM_NAME", "").upper(),
-        _index(section, "REFERENCE_COORD_SYSTEM_INDEX"),
+        section.counters("REFERENCE_COORD_SYSTEM_INDEX"),
         pose,
         section.text("SOLUTION_ID", ""),
     )
-
-
-def _index(section: Section, keyword: str) -> tuple[int, ...]:
-    return section.integers(keyword) if section.has(keyword) else ()

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -104,6 +105,13 @@ class Section:
         """A sequence of whole numbers, or one of them."""
         return tuple(self._whole(keyword, each) for each in self._sequence(keyword))
 
+    def counters(self, keyword: str) -> tuple[int, ...]:
+        """Whole numbers up to the first that is not known; none where the keyword is not there."""
+        if not self.has(keyword):
+            return ()
+        known = takewhile(lambda each: not _absent(each), self._sequence(keyword))
+        return tuple(self._whole(keyword, each) for each in known)
+
     def words(self, keyword: str) -> tuple[str, ...]:
         """A sequence of words, or one of them."""
         return tuple(str(each) for each in self._sequence(keyword))
@@ -178,6 +186,9 @@ class Label:
 
 
 def _absent(value: Value) -> bool:
+    """Whether a word, or all words of a sequence, say that there is no value."""
+    if isinstance(value, tuple) and not isinstance(value, Quantity):
+        return bool(value) and all(_absent(each) for each in value)
     return isinstance(value, str) and value.strip().upper() in ABSENT
 
 

@@ -52,7 +52,7 @@ def _of_pds3(label: Label) -> Raster:
         image.integer("LINE_PREFIX_BYTES", 0),
         image.integer("LINE_SUFFIX_BYTES", 0),
         vax,
-        "IMAGE.LINES",
+        keyword="IMAGE.LINES",
     )
 
 
@@ -119,9 +119,9 @@ def vicar_raster(system: Section, start: int) -> Raster:
         dtype,
         _VICAR_ORDER[order],
         prefix,
-        0,
-        vax,
-        "SYSTEM.NL",
+        vax=vax,
+        pixel_rows=True,
+        keyword="SYSTEM.NL",
     )
 
 

@@ -130,7 +130,7 @@ def product_of_label(label: Label) -> Product:
     derived, state = label.section(*missions.DERIVED), label.section(*missions.STATE)
     kind_id = product_type(product_id)
     kind = _kind(derived, kind_id)
-    counter = top.integers("ROVER_MOTION_COUNTER") if top.has("ROVER_MOTION_COUNTER") else ()
+    counter = top.counters("ROVER_MOTION_COUNTER")
     site, drive = _site_and_drive(counter, named)
     pixel_bits = 8 * raster.dtype.itemsize
     companding = find_companding(state, pixel_bits)
@@ -233,10 +233,10 @@ def _camera(
 def _measured(derived: Section | None, kind: str) -> Measured | None:
     if kind not in (POINTS, RANGE) or derived is None:
         return None
-    index, origin = "REFERENCE_COORD_SYSTEM_INDEX", "RANGE_ORIGIN_VECTOR"
+    origin = "RANGE_ORIGIN_VECTOR"
     return Measured(
         derived.text("REFERENCE_COORD_SYSTEM_NAME", "").upper(),
-        derived.integers(index) if derived.has(index) else (),
+        derived.counters("REFERENCE_COORD_SYSTEM_INDEX"),
         derived.numbers(origin, 3) if derived.has(origin) else None,
     )
 
@@ -245,6 +245,7 @@ def _bits(image: Section, state: Section | None, stored: int) -> int:
     for section in (image, state):
         if section is not None and section.has("SAMPLE_BIT_MASK"):
             mask = section.value("SAMPLE_BIT_MASK")
+            mask = mask[0] if isinstance(mask, tuple) else mask  # one a band
             if isinstance(mask, str):  # VICAR labels keep 2#0000111111111111# as text
                 digits = mask.split("#")[1] if mask.count("#") == 2 else mask
                 mask = int(digits, 2) if digits and set(digits) <= {"0", "1"} else -1

@@ -39,6 +39,8 @@ class Raster:
     """Bytes before each row of the file, which are no pixels."""
     suffix: int = 0
     vax: bool = False
+    pixel_rows: bool = False
+    """Sample interleaved as VICAR has it: each pixel is a row, with bytes before it."""
     keyword: str = "IMAGE"
     """What an error about the size names."""
 
@@ -86,6 +88,8 @@ class Raster:
 
     def _rows(self) -> tuple[int, int]:
         axes = _AXES[self.order]
+        if self.order == SAMPLES and self.pixel_rows:
+            return self.lines * self.samples, self.bands
         if self.order == SAMPLES:
             return self.lines, self.samples * self.bands
         return int(getattr(self, axes[0]) * getattr(self, axes[1])), self.samples

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ai4mars_nav.pds import odl, vicar, xml_label
 from ai4mars_nav.pds.errors import PdsError
-from ai4mars_nav.pds.label import Label
+from ai4mars_nav.pds.label import Block, Label, Section
+from ai4mars_nav.pds.layout import vicar_raster
 
 _CHUNK = 1 << 16
 _LONGEST = 4 << 20
@@ -23,7 +24,7 @@ def read_label(path: Path) -> Label:
         with path.open("rb") as file:
             head = file.read(_CHUNK)
             if re.match(rb"\s*LBLSIZE\s*=", head):
-                return Label(path, "VICAR", vicar.parse(path, vicar_text(path, 0)))
+                return Label(path, "VICAR", _vicar_tree(path))
             if re.match(rb"(?:\xef\xbb\xbf)?\s*<", head):
                 return Label(path, "PDS4", xml_label.parse(path, _xml_text(path, head)))
             sfdu = _SFDU.match(head)
@@ -40,6 +41,17 @@ def read_label(path: Path) -> Label:
             return Label(path, "PDS3", odl.parse(path, text.decode("latin-1")))
     except OSError as error:
         raise PdsError(path, "file", f"cannot be read: {error.strerror}") from error
+
+
+def _vicar_tree(path: Path) -> Block:
+    """The tree of the label before the pixels and, where EOL says so, of the rest after them."""
+    root = vicar.parse(path, vicar_text(path, 0))
+    system = Section(path, root.blocks[0])
+    if system.integer("EOL", 0):
+        raster = vicar_raster(system, 0)
+        rest = vicar.parse(path, vicar_text(path, raster.offset + raster.nbytes))
+        root.blocks.extend(rest.blocks[1:])
+    return root
 
 
 def vicar_text(path: Path, start: int) -> str:

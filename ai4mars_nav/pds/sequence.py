@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
+from ai4mars_nav.geometry.cahv_pixels import intrinsics
 from ai4mars_nav.pds.camera import Camera
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.find import LeftOut
@@ -21,6 +22,8 @@ CAMERAS = ("navcam", "front_hazcam", "rear_hazcam", "mastcam", "pancam")
 """What a bag is made of, unless the user chooses: the first of these that there is."""
 APART = 60.0
 """Seconds between the exposures of a pair, at most: some rovers take one after the other."""
+_ALIKE = 1.05
+"""Ratio of the focal lengths of a pair, at most."""
 _SAME_SHOT = 0.001
 """Seconds between the clock counts of products of one exposure."""
 
@@ -158,7 +161,7 @@ def _paired(images: Sequence[Product]) -> tuple[list[Shot], list[LeftOut]]:
 
 
 def _alone(shot: Shot) -> str:
-    told = f"within {APART:.0f} s with its size and motion counter"
+    told = f"within {APART:.0f} s with its size, lens and motion counter"
     if shot.left.eye == "right":
         return f"no left image {told}: it is written as left/image_rect, in its own frame"
     return f"no right image {told}"
@@ -173,9 +176,17 @@ def _near(lefts: Sequence[Product], rights: Sequence[Product]) -> list[tuple[Pro
         (_apart(left, right), left.product_id, right.product_id, left, right)
         for left in lefts
         for right in alike[left.counter, size_of(left)]
-        if _apart(left, right) <= APART
+        if _apart(left, right) <= APART and _like_lenses(left, right)
     ]
     return [(left, right) for *_, left, right in sorted(near, key=lambda each: each[:3])]
+
+
+def _like_lenses(one: Product, other: Product) -> bool:
+    """Whether two cameras are a stereo pair: Curiosity's Mastcams have focal lengths of 34 and
+    100 mm."""
+    assert one.model is not None and other.model is not None  # others were left out
+    ours, theirs = intrinsics(one.model.model).hs, intrinsics(other.model.model).hs
+    return max(ours, theirs) < _ALIKE * min(ours, theirs)
 
 
 def _apart(one: Product, other: Product) -> float:

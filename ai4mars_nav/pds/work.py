@@ -35,7 +35,10 @@ class Work:
             text = "begun with other products or settings: delete it, or choose another bag"
             raise PdsError(work.folder, _PLAN, text)
         if not path.is_file():
-            work.folder.mkdir(parents=True, exist_ok=True)
+            try:
+                work.folder.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise PdsError(out, "BAG", f"cannot be made: {error.strerror}") from error
             _write(path, json.dumps(plan))
         return work
 

@@ -23,11 +23,17 @@ def real() -> Path:
 
 @pytest.fixture(scope="session")
 def products() -> ModuleType:
-    """The module products.py beside this file."""
-    name = "pds_test_products"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name("products.py"))
+    """The module products.py beside this file, and the writers that it stands on."""
+    for name in ("writers", "xml_writer", "products"):
+        module = _load(name)
+    return module
+
+
+def _load(name: str) -> ModuleType:
+    known = f"pds_test_{name}"
+    if known not in sys.modules:
+        spec = importlib.util.spec_from_file_location(known, Path(__file__).with_name(f"{name}.py"))
         assert spec is not None and spec.loader is not None
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+        sys.modules[known] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[known])
+    return sys.modules[known]

@@ -331,7 +331,9 @@ def test_refusals(products, tmp_path):
     (tmp_path / "there").mkdir()
     (tmp_path / "empty").mkdir()
     go = ConvertSettings()
+    (tmp_path / "file").write_text("no folder")
     for sources, out, settings, told in (
+        ("in", "file/bag", go, "file/bag: BAG: cannot be made: Not a directory"),
         ("in", "there", go, "there: BAG: exists already"),
         ("empty", "bag", go, "empty: SOURCE: holds no product"),
         ("in", "bag", ConvertSettings(storage="tape"), "storage: 'tape' is not mcap or sqlite3"),
@@ -341,7 +343,7 @@ def test_refusals(products, tmp_path):
     ):
         with pytest.raises(PdsError, match=told):
             convert([tmp_path / sources], tmp_path / out, settings)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "in", "there"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["empty", "file", "in", "there"]
 
 
 def test_a_killed_run_goes_on(products, tmp_path):

@@ -128,6 +128,21 @@ def test_a_missing_file_is_named(tmp_path):
         read_label(tmp_path / "gone.IMG")
 
 
+def test_the_rest_of_a_vicar_label_after_the_pixels(products, tmp_path):
+    """EOL=1: what did not fit before the pixels stands behind them."""
+    facts = products.Facts(model=products.camera("CAHV"))
+    path = products.write_vicar(tmp_path / "a.VIC", products.picture(facts.model), facts)
+    raw = path.read_bytes().replace(b"EOL=0", b"EOL=1")
+    rest = b"PROPERTY='LATE'  ANSWER=42"
+    path.write_bytes(raw + b"LBLSIZE=200".ljust(24) + rest.ljust(176, b"\0"))
+    label = read_label(path)
+    assert label.required("LATE").integer("ANSWER") == 42
+    assert label.required("GEOMETRIC_CAMERA_MODEL").text("MODEL_TYPE") == "CAHV"
+    path.write_bytes(raw)
+    with pytest.raises(PdsError, match="LBLSIZE: a VICAR label must begin with it"):
+        read_label(path)
+
+
 def test_sfdu_line_before_the_label(products, tmp_path):
     facts = products.Facts(model=products.camera())
     path = products.write_pds3(tmp_path / "a.IMG", np.zeros((1, 8, 8)), facts)

@@ -84,6 +84,14 @@ def test_absent_values(absent):
         section.number("KEY")
 
 
+def test_sequences_that_say_nothing_or_only_the_beginning():
+    section = label('NONE = ("N/A",UNK)\nSOME = (93,3408,"UNK",5)\nALL = (1,2)').required("")
+    assert not section.has("NONE")
+    assert section.counters("NONE") == section.counters("NOWHERE") == ()
+    assert section.counters("SOME") == (93, 3408)
+    assert section.counters("ALL") == (1, 2)
+
+
 @pytest.mark.parametrize(
     ("text", "told"),
     [

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.dataset.product import parse_product
+from ai4mars_nav.geometry import cahv_pixels
 from ai4mars_nav.pds import names
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.find import find_files
@@ -63,7 +64,10 @@ def test_a_moved_mast_makes_no_pair(shoot):
     left, right = shoot(), shoot("R", 701383956.0, counter=(93, 3408, 56, 341))
     arranged = arrange([left, right])
     assert [shot.right for shot in arranged.shots] == [None, None]
-    assert arranged.alone[0].reason == "no right image within 60 s with its size and motion counter"
+    assert (
+        arranged.alone[0].reason
+        == "no right image within 60 s with its size, lens and motion counter"
+    )
 
 
 def test_a_left_without_its_right(shoot):
@@ -74,6 +78,14 @@ def test_a_left_without_its_right(shoot):
 
 def test_sizes_that_differ_make_no_pair(shoot):
     arranged = arrange([shoot(), shoot("R", 701383955.0, size=SIZE // 2)])
+    assert [shot.right for shot in arranged.shots] == [None, None]
+
+
+def test_lenses_that_differ_make_no_pair(shoot, products):
+    """Curiosity's Mastcams see one rock, but with 34 and 100 mm they are no stereo pair."""
+    wide = products.camera("CAHV", "left", SIZE)
+    long = cahv_pixels.scaled(products.camera("CAHV", "right", SIZE), 2.9, 2.9)
+    arranged = arrange([shoot(model=wide), shoot("R", 701383955.0, model=long)])
     assert [shot.right for shot in arranged.shots] == [None, None]
 
 
