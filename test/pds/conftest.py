@@ -1,4 +1,4 @@
-"""Where the real products are, and the module that writes small ones."""
+"""Where the real products are, and the modules that the tests share: `pds_test_NAME`."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ def real() -> Path:
     return REAL / "pds"
 
 
-@pytest.fixture(scope="session")
-def products() -> ModuleType:
-    """The module products.py beside this file, and the writers that it stands on."""
-    for name in ("writers", "xml_writer", "products"):
-        module = _load(name)
-    return module
-
-
 def _load(name: str) -> ModuleType:
     known = f"pds_test_{name}"
     if known not in sys.modules:
@@ -37,3 +29,13 @@ def _load(name: str) -> ModuleType:
         sys.modules[known] = importlib.util.module_from_spec(spec)
         spec.loader.exec_module(sys.modules[known])
     return sys.modules[known]
+
+
+MODULES = {name: _load(name) for name in ("writers", "xml_writer", "products", "heard")}
+"""What the tests share; later ones stand on earlier ones."""
+
+
+@pytest.fixture(scope="session")
+def products() -> ModuleType:
+    """The module products.py beside this file, which writes small products."""
+    return MODULES["products"]
