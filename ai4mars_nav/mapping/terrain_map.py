@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
-from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels
+from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels, stood
 from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.errors import MappingError, StampError
 from ai4mars_nav.mapping.grid import NOTHING, Grid, Planes, Window
@@ -206,6 +206,21 @@ class TerrainMap:
                 self._remember_unseen(disc, stamp)
                 self._touched = self._touched.union(disc)
         self._stamps[ROCKS] = stamp
+
+    def stand(self, odom_from_base: Pose) -> None:
+        """The rover stands there: what it covers and no camera saw is ground that bears it.
+
+        Without this a rover cannot back out of where its camera has never looked. Does nothing
+        before the first frame, whose time the map's begins with.
+        """
+        if POINTS not in self._stamps:
+            return
+        now = self._stamps[POINTS] - self._epoch
+        covered = stood.believe(
+            self._memory.array, self.grid, odom_from_base, self.rover, self.settings.stood_error,
+            now,
+        )  # fmt: skip
+        self._touched = self._touched.union(covered)
 
     def hold(self, x: float, y: float) -> None:
         """The rover was stuck on something at x, y metres in odom: lethal until forgotten.

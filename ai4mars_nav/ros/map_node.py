@@ -153,9 +153,11 @@ class MapNode(node.GraphNode):
         self._camera_frame = frame.primary.header.frame_id
         with self.health.stage("pose"):
             odom_from_camera = self._poses.odom_from_camera(self._camera_frame, frame.stamp)
-            x, y, _ = self._poses.odom_from_base(frame.stamp).translation
+            odom_from_base = self._poses.odom_from_base(frame.stamp)
+            x, y, _ = odom_from_base.translation
         self._map.move_to(float(x), float(y))
         self._integrate(frame, odom_from_camera)
+        self._map.stand(odom_from_base)
         while self._held:
             self._map.hold(*self._held.popleft())
         with self.health.stage("update"):
