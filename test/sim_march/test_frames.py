@@ -13,8 +13,10 @@ from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import read_grey
 from ai4mars_nav.dataset.layout import TRAIN, find_frames, read_frame
 from ai4mars_nav.dataset.product import parse_product
+from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.march.frames import Taken, product_of, smaller
 from ai4mars_nav.sim.render import View
+from ai4mars_nav.sim.world.library import load_world
 from ai4mars_nav.terrain import UNKNOWN
 
 RECIPE = """
@@ -51,6 +53,17 @@ def test_the_dataset_room_reads_them_back(root: Path) -> None:
             str(root / "out/msl/images/depth" / f"{frame.product}.png"), cv2.IMREAD_UNCHANGED
         )
         assert depth.dtype == np.uint16 and (depth[~far] > 0).all()
+
+
+def test_a_world_that_cannot_be_crossed_is_good_enough_to_look_at(tmp_path: Path) -> None:
+    crowded = RECIPE.replace("k: [0.02, 0.03]", "k: [0.3, 0.3]").replace(
+        "drive: 4.0", "drive: 11.0"
+    )
+    (tmp_path / "small.yaml").write_text(crowded)
+    with pytest.raises(SimError, match="no drive of 11 m"):
+        load_world(str(tmp_path / "small.yaml"), 0)
+    assert _render(tmp_path, 2) == 0
+    assert len(find_frames(tmp_path / "out", TRAIN, Findings(False))) == 2
 
 
 def test_a_small_frame_is_a_large_one_made_smaller() -> None:

@@ -22,7 +22,7 @@ from ai4mars_nav.sim.march.look import Look
 from ai4mars_nav.sim.march.marcher import Marcher
 from ai4mars_nav.sim.render import View, pixel_directions
 from ai4mars_nav.sim.rig import NAVCAM_SIZE, OPTICAL, navcam_rig
-from ai4mars_nav.sim.world.library import load_world
+from ai4mars_nav.sim.world.library import load_landscape
 from ai4mars_nav.sim.world.world import World
 
 FRAMES_A_WORLD = 8
@@ -100,7 +100,7 @@ def take(batch: Batch) -> Iterator[Taken]:
     """The frames of a batch, always the same for the same seed and number."""
     random = np.random.default_rng([batch.seed, batch.number])
     name = batch.worlds[int(random.integers(len(batch.worlds)))]
-    world, _ = load_world(name, int(random.integers(1 << 31)))
+    world = load_landscape(name, int(random.integers(1 << 31)))
     rover, rig = Rover(), navcam_rig(Rover(), max(batch.size, NAVCAM_SIZE))
     marcher = None
     for index in range(batch.first, batch.last):

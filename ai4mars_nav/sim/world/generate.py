@@ -52,6 +52,12 @@ def generate(recipe: Recipe, seed: int, rovers: tuple[Rover, ...]) -> tuple[Worl
     )
 
 
+def landscape(recipe: Recipe, seed: int) -> World:
+    """The first world of a seed as it lies, whether or not it can be crossed."""
+    ground, classes, rocks = _built(recipe, np.random.default_rng([seed, 0]))
+    return dressed(recipe.name, recipe.world.resolution, _origin(recipe), ground, classes, rocks)
+
+
 def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]:
     """Ground [m], its classes without big rocks, and rocks."""
     extent = recipe.world

@@ -10,7 +10,7 @@ from ai4mars_nav.share import rover_file, share, world_file
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.world.cache import key_of, store, stored
 from ai4mars_nav.sim.world.folder import read_world
-from ai4mars_nav.sim.world.generate import generate
+from ai4mars_nav.sim.world.generate import generate, landscape
 from ai4mars_nav.sim.world.mission import Mission, check_mission
 from ai4mars_nav.sim.world.recipe import Recipe, read_recipe
 from ai4mars_nav.sim.world.world import World
@@ -49,6 +49,14 @@ def load_world(
     if cache:
         store(cache, key, world, mission)
     return world, mission
+
+
+def load_landscape(name: str, seed: int) -> World:
+    """The world of a name, to look at: nothing is crossed in it, so no way across is asked for."""
+    if name.endswith(".sdf"):
+        return read_world(Path(name).expanduser())[0]
+    path = world_file(name)
+    return landscape(_with_elevation(read_recipe(path), None, path), seed)
 
 
 def _with_elevation(recipe: Recipe, elevation: Path | None, path: Path) -> Recipe:
