@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -201,7 +201,7 @@ class Replayed:
 
 
 @pytest.fixture(scope="session")
-def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Replayed]]:
+def replay(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Replayed]:
     """Runs `ai4mars replay` in this process, the graph in processes of its own."""
     import contextlib
     import io
@@ -209,15 +209,14 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., R
 
     from ai4mars_nav.cli import main
 
-    before = dict(os.environ)
-
     def run(bag: Path, *words: str, out: Path | None = None) -> Replayed:
         folder = out or tmp_path_factory.mktemp("replay") / "out"
-        said = io.StringIO()
+        said, before = io.StringIO(), dict(os.environ)
         with contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
             code = main(["replay", str(bag), "--out", str(folder), "--rover", "test_rover", *words])
+        # whoever is tested next has a domain of its own
+        os.environ.clear()
+        os.environ.update(before)
         return Replayed(code, folder, said.getvalue())
 
-    yield run
-    os.environ.clear()
-    os.environ.update(before)
+    return run
