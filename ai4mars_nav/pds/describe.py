@@ -127,7 +127,7 @@ def _pose(product: Product) -> dict[str, Any] | None:
 
 def _shown(value: Any) -> str:
     if isinstance(value, float):
-        return f"{value:.10g}"
+        return f"{value:.12g}"
     if isinstance(value, list):
         return "(" + ", ".join(_shown(each) for each in value) + ")"
     return "-" if value is None else str(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ai4mars_nav.dataset.errors import BadInput
-from ai4mars_nav.dataset.product import Product, parse_product
+from ai4mars_nav.dataset.product import Product, mask_name, parse_product
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 _DIGITS = "0123456789"
@@ -15,6 +15,16 @@ def product_of(name: str) -> Product | None:
         return parse_product(name)
     except BadInput:
         return None
+
+
+def type_of(name: str) -> str:
+    """The three letters of a product id that say what it is: EDR, RAS, XYL; empty without any."""
+    try:
+        other = mask_name(name, "???")
+    except BadInput:
+        return ""
+    at = other.index("???")
+    return name[at : at + 3].upper()
 
 
 def site_and_drive(product: Product) -> tuple[int | None, int | None]:

@@ -128,7 +128,7 @@ def product_of_label(label: Label) -> Product:
         camera = camera or named.camera.replace(" ", "_")
         eye = eye or {"L": "left", "R": "right"}.get(named.eye, "")
     derived, state = label.section(*missions.DERIVED), label.section(*missions.STATE)
-    kind_id = product_type(product_id)
+    kind_id = names.type_of(product_id)
     kind = _kind(derived, kind_id)
     counter = top.counters("ROVER_MOTION_COUNTER")
     site, drive = _site_and_drive(counter, named)
@@ -138,46 +138,38 @@ def product_of_label(label: Label) -> Product:
     window = read_window(image, state)
     time = top.text("LOCAL_TRUE_SOLAR_TIME", "")
     return Product(
-        label.only("COORD"),
-        raster,
-        product_id,
-        mission,
-        rover,
-        camera,
-        eye,
-        kind,
-        kind_id,
-        top.text("IMAGE_TYPE", "").upper().startswith("THUMB"),
-        top.text("GEOMETRY_PROJECTION_TYPE", "").upper(),
-        _sol(top, named),
-        _optional_clock(top),
-        clock.utc(top, "START_TIME") if top.has("START_TIME") else None,
-        site,
-        drive,
-        counter,
-        top.words("ROVER_MOTION_COUNTER_NAME") if top.has("ROVER_MOTION_COUNTER_NAME") else (),
-        _camera(label, window, mission, camera, eye),
-        window,
-        frames.rover_system(label),
-        frames.site_system(label),
-        _measured(derived, kind),
-        companding.bits or _bits(image, state, pixel_bits),
-        derived is not None and derived.has("RADIANCE_SCALING_FACTOR"),
-        companding,
-        _missing(image, raster.bands if kind == POINTS else 1),
-        _sun(label, mission, time),
-        time,
+        systems=label.only("COORD"),
+        raster=raster,
+        product_id=product_id,
+        mission=mission,
+        rover=rover,
+        camera=camera,
+        eye=eye,
+        kind=kind,
+        type=kind_id,
+        thumbnail=top.text("IMAGE_TYPE", "").upper().startswith("THUMB"),
+        geometry=top.text("GEOMETRY_PROJECTION_TYPE", "").upper(),
+        sol=_sol(top, named),
+        sclk=_optional_clock(top),
+        start=clock.utc(top, "START_TIME") if top.has("START_TIME") else None,
+        site=site,
+        drive=drive,
+        counter=counter,
+        counter_names=top.words("ROVER_MOTION_COUNTER_NAME")
+        if top.has("ROVER_MOTION_COUNTER_NAME")
+        else (),
+        model=_camera(label, window, mission, camera, eye),
+        window=window,
+        rover_pose=frames.rover_system(label),
+        site_pose=frames.site_system(label),
+        measured=_measured(derived, kind),
+        bits=companding.bits or _bits(image, state, pixel_bits),
+        radiance=derived is not None and derived.has("RADIANCE_SCALING_FACTOR"),
+        companding=companding,
+        missing=_missing(image, raster.bands if kind == POINTS else 1),
+        sun=_sun(label, mission, time),
+        true_solar_time=time,
     )
-
-
-def product_type(product_id: str) -> str:
-    """The three letters of a product id that say what it is; empty for other names."""
-    masked = names.product_of(product_id)
-    if masked is None:
-        return ""
-    other = ids.mask_name(product_id, "???") if masked.camera != "mastcam" or masked.site else ""
-    at = other.find("???")
-    return product_id[at : at + 3].upper() if at >= 0 else ""
 
 
 def _identity(label: Label) -> Section:
