@@ -104,6 +104,8 @@ def parse(path: Path, text: str) -> Block:
             state.state(keyword, _plain(next(each for each in said if each)))
     root.blocks.append(state)
     root.blocks.extend(_geometry(each) for each in top.all("Derived_Geometry"))
+    if (derived := top.first("Derived_Product_Parameters")) is not None:
+        root.blocks.append(_derived(derived))
     return root
 
 
@@ -240,6 +242,19 @@ def _reference_indices(element: _Element) -> tuple[Value, ...]:
         return indices
     match = re.match(r"[A-Z_]+_FRAME_([\d_]+)", element.said("local_identifier_reference").upper())
     return tuple(int(each) for each in match.group(1).split("_") if each) if match else ()
+
+
+def _derived(element: _Element) -> Block:
+    """How the values of an XYZ or range product are given."""
+    block = Block("DERIVED_IMAGE_PARMS")
+    _state(block, "DERIVED_IMAGE_TYPE", element.said("derived_image_type_name"))
+    if (reference := element.first("Coordinate_Space_Reference")) is not None:
+        _state(block, "REFERENCE_COORD_SYSTEM_NAME", _frame_name(reference))
+        block.state("REFERENCE_COORD_SYSTEM_INDEX", _reference_indices(reference))
+    if (origin := element.first("Vector_Range_Origin")) is not None:
+        numbers = [each.text for each in origin.inside if _NUMBER.fullmatch(each.text)]
+        block.state("RANGE_ORIGIN_VECTOR", tuple(_plain(each) for each in numbers))
+    return block
 
 
 def _geometry(element: _Element) -> Block:

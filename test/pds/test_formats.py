@@ -8,7 +8,7 @@ import pytest
 from ai4mars_nav.pds import vicar, xml_label
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.label import Quantity
-from ai4mars_nav.pds.product import read_product
+from ai4mars_nav.pds.product import Measured, read_product
 from ai4mars_nav.pds.read_label import read_label, vicar_text
 
 PATH = Path("x.VIC")
@@ -84,6 +84,18 @@ def test_the_vicar_label_inside_a_real_product(real):
     rover = attached.required("ROVER_COORDINATE_SYSTEM").block.values
     for key in ("ORIGIN_OFFSET_VECTOR", "ORIGIN_ROTATION_QUATERNION"):
         assert ours["ROVER_COORDINATE_SYSTEM"].values[key] == rover[key]
+
+
+def test_points_of_pds4(products, tmp_path):
+    facts = products.Facts(
+        model=products.camera(), derived="XYZ Map", pixel_frame="SITE_FRAME",
+        product_id="NLB_701383954XYZ_F0933408NCAM00200M1",
+    )  # fmt: skip
+    points = np.ones((3, 8, 8))
+    path = tmp_path / f"{facts.product_id}.xml"
+    product = read_product(products.write_pds4(path, points, facts, ">f4", "IEEE754MSBSingle"))
+    assert product.kind == "xyz"
+    assert product.measured == Measured("SITE_FRAME", (93,), (1.5, 0.0, -2.0))
 
 
 @pytest.mark.parametrize("commanded", ["PIXEL_AVERAGING_HEIGHT", "PIXEL_AVERAGING_WIDTH"])

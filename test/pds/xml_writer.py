@@ -40,7 +40,7 @@ def write_pds4(path: Path, pixels, facts, dtype=">i2", kind="SignedMSB2", axes="
 <img:height_pixels>9</img:height_pixels></img:Pixel_Averaging_Dimensions></img:Downsampling></img:Commanded_Parameters></img:Imaging>
 <img_surface:Surface_Imaging><img_surface:ops_instrument_key>{facts.instrument}</img_surface:ops_instrument_key>
 <img_surface:image_type>{facts.image_type}</img_surface:image_type></img_surface:Surface_Imaging>
-<msn:Mission_Information><msn:product_type_name>ECM</msn:product_type_name>
+{_xml_derived(facts)}<msn:Mission_Information><msn:product_type_name>ECM</msn:product_type_name>
 <msn:spacecraft_clock_start>{facts.sclk}</msn:spacecraft_clock_start>
 <msn:start_sol_number>900</msn:start_sol_number></msn:Mission_Information>
 </Observation_Area>
@@ -109,3 +109,15 @@ def _xml_spaces(facts):
     return rover + space(
         "SITE_FRAME", (site,), facts.site_offset, (1, 0, 0, 0), f"SITE_FRAME_{site - 1}"
     )
+
+
+def _xml_derived(facts):
+    if not facts.derived:
+        return ""
+    return f"""<img_surface:Derived_Product_Parameters>
+<img_surface:derived_image_type_name>{facts.derived}</img_surface:derived_image_type_name>
+<img_surface:Vector_Range_Origin><img_surface:x_position unit="m">1.5</img_surface:x_position>
+<img_surface:y_position>0.0</img_surface:y_position><img_surface:z_position>-2</img_surface:z_position>
+</img_surface:Vector_Range_Origin><geom:Coordinate_Space_Reference><Local_Internal_Reference>
+<local_identifier_reference>{facts.pixel_frame}_{facts.counter[0]}</local_identifier_reference>
+</Local_Internal_Reference></geom:Coordinate_Space_Reference></img_surface:Derived_Product_Parameters>"""
