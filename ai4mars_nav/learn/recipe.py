@@ -4,18 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ai4mars_nav.learn.augment import Augmentation
 from ai4mars_nav.learn.train_settings import TrainSettings
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How the model is trained, and what it is released as."""
+    """How the model is trained, and what it is released as.
+
+    A finish goes on from the averaged weights of the training, on frames that are harder to learn
+    by heart. What is shipped is the mean of the weights before and after it.
+    """
 
     training: TrainSettings
+    finish: TrainSettings
+    kept: float = 0.5  # weight in that mean of the weights before the finish
     name: str = "terrain-256"
     split: str = "train"
     side: int = 256  # of the frames, pixels
     risk: float = 0.02  # share of wrong pixels among those that are not unknown
 
 
-RECIPE = Recipe(TrainSettings(steps=5000))
+RECIPE = Recipe(
+    TrainSettings(steps=5000),
+    finish=TrainSettings(
+        steps=2500,
+        seed=1,
+        encoder_rate=1e-4,
+        head_rate=5e-4,
+        weight_decay=5e-2,
+        warm_up=0.05,
+        smoothing=0.05,
+        augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
+    ),
+)

@@ -2,7 +2,8 @@
 
     python -m ai4mars_nav.learn.reproduce --data ROOT --backbone NPZ --out DIR
 
-follows recipe.py: train, export, calibrate, score. Killed at any time, the same command goes on.
+follows recipe.py: train, finish, take the mean of both, export, calibrate, score. Killed at any
+time, the same command goes on.
 DIR/models is what is shipped, DIR/validation.json its scores as `ai4mars evaluate` counts them.
 """
 
@@ -18,13 +19,15 @@ from pathlib import Path
 import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
-from ai4mars_nav.learn import evaluate, release
+from ai4mars_nav.learn import checkpoint, evaluate, release
 from ai4mars_nav.learn.data import Frames, load_frames
 from ai4mars_nav.learn.processes import ALONE
 from ai4mars_nav.learn.recipe import RECIPE, Recipe
 from ai4mars_nav.learn.report import document
 from ai4mars_nav.learn.run_record import Sources, write_record
-from ai4mars_nav.learn.train import Progress, train
+from ai4mars_nav.learn.state import load_weights, save_state, start
+from ai4mars_nav.learn.train import CHECKPOINT, RUN, Progress, train
+from ai4mars_nav.learn.train_settings import TrainSettings
 from ai4mars_nav.perception.onnx_engine import OnnxEngine
 from ai4mars_nav.perception.sidecar import EXACT, load_model
 
@@ -46,13 +49,23 @@ def reproduce(recipe: Recipe, places: Places, report: Report) -> tuple[Path, ...
     """Do whatever of the recipe is not done yet; the files that are shipped, and the scores."""
     frames = load_frames(frames_of_split(places.data, recipe.split), recipe.side)
     report(f"{len(frames.names)} training frames")
-    run = places.out / "run"
-    _train(frames, run, recipe, places, report)
-    written = _release(run, recipe, places, report)
+    run, finish, mean = (places.out / name for name in ("run", "finish", "mean"))
+    _train(recipe.training, frames, run, recipe, places, report)
+    _begin_from(run, recipe.finish, finish)
+    _train(recipe.finish, frames, finish, recipe, places, report)
+    _take_mean(run, finish, mean, recipe, places)
+    written = _release(mean, recipe, places, report)
     return (*written, _score(recipe, places, report))
 
 
-def _train(frames: Frames, run: Path, recipe: Recipe, places: Places, report: Report) -> None:
+def _train(
+    settings: TrainSettings,
+    frames: Frames,
+    run: Path,
+    recipe: Recipe,
+    places: Places,
+    report: Report,
+) -> None:
     """Train or go on in a folder; a run that has ended is left as it is."""
 
     def tell(progress: Progress) -> None:
@@ -62,9 +75,46 @@ def _train(frames: Frames, run: Path, recipe: Recipe, places: Places, report: Re
         )
 
     sources = Sources(places.data, recipe.split, recipe.side, places.backbone)
-    for warning in write_record(run, sources, recipe.training, ALONE):
+    for warning in write_record(run, sources, settings, ALONE):
         report(warning)
-    train(recipe.training, frames, run, places.backbone, INTERVAL, tell)
+    train(settings, frames, run, places.backbone, INTERVAL, tell)
+
+
+def _begin_from(run: Path, settings: TrainSettings, folder: Path) -> None:
+    """A checkpoint before the first step with the averaged weights of a finished run."""
+    path = folder / CHECKPOINT
+    if path.exists():
+        return
+    weights = checkpoint.load(run / CHECKPOINT)["average"]
+    state = start(settings, None)
+    for model in (state.model, state.average):
+        load_weights(model, weights, str(run / CHECKPOINT))
+    folder.mkdir(parents=True, exist_ok=True)
+    save_state(path, state, settings)
+
+
+def _take_mean(run: Path, finish: Path, folder: Path, recipe: Recipe, places: Places) -> None:
+    """A run's folder whose averaged weights are the mean of those of two runs, and says so."""
+    before, after = (checkpoint.load(each / CHECKPOINT) for each in (run, finish))
+    share = recipe.kept
+    mean = {
+        name: share * weight + (1.0 - share) * after["average"][name]
+        for name, weight in before["average"].items()
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    checkpoint.save(folder / CHECKPOINT, {**after, "average": mean})
+    record = json.loads((run / RUN).read_text(encoding="utf-8"))
+    first, second = recipe.training.steps, recipe.finish.steps
+    record["command"] = (
+        f"python -m ai4mars_nav.learn.reproduce --data {places.data.resolve().name} "
+        f"--backbone {places.backbone.name} --seed {recipe.training.seed}"
+    )
+    record["start"] = (
+        f"encoder from {places.backbone.name}; {share:g} of the weights after {first} steps on "
+        f"frames as they are, the rest after {second} more on frames turned, grainy and mixed"
+    )
+    record["steps"] = first + second
+    (folder / RUN).write_text(json.dumps(record, indent=2) + "\n", encoding="utf-8")
 
 
 def _release(run: Path, recipe: Recipe, places: Places, report: Report) -> tuple[Path, ...]:

@@ -13,6 +13,8 @@ torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
 from ai4mars_nav.dataset.chosen import frames_of_split  # noqa: E402
+from ai4mars_nav.learn import checkpoint  # noqa: E402
+from ai4mars_nav.learn.augment import Augmentation  # noqa: E402
 from ai4mars_nav.learn.data import load_frames  # noqa: E402
 from ai4mars_nav.learn.errors import ModelFileError  # noqa: E402
 from ai4mars_nav.learn.evaluate import network_input  # noqa: E402
@@ -32,7 +34,14 @@ from ai4mars_nav.perception.sidecar import METADATA_KEY, load_model  # noqa: E40
 # one fixture does all: 15 s on an idle core, minutes on a busy one
 pytestmark = pytest.mark.timeout(900)
 
-SMALL = Recipe(TrainSettings(steps=16, batch=4), name="terrain-64", side=64, risk=0.9)
+SMALL = Recipe(
+    TrainSettings(steps=16, batch=4),
+    finish=TrainSettings(steps=4, batch=4, augmentation=Augmentation(turned=5.0, mixed=0.5)),
+    kept=0.75,
+    name="terrain-64",
+    side=64,
+    risk=0.9,
+)
 
 
 class Killed(Exception):
@@ -46,11 +55,12 @@ class Shipped:
     places: Places
     written: tuple[Path, ...]
     told: tuple[str, ...]
-    untouched: bool  # the run, by what came after the kill
+    untouched: bool  # both runs, by what came after the kill
 
     @property
     def run(self) -> Path:
-        return self.places.out / "run"
+        """What is released."""
+        return self.places.out / "mean"
 
     @property
     def out(self) -> Path:
@@ -75,12 +85,13 @@ def shipped(tmp_path_factory, write_data, write_backbone) -> Shipped:
 
     with pytest.raises(Killed):
         reproduce(SMALL, places, die)
-    run = places.out / "run" / CHECKPOINT
-    before = run.stat().st_mtime_ns
+    trained = [places.out / run / CHECKPOINT for run in ("run", "finish")]
+    before = [path.stat().st_mtime_ns for path in trained]
     told: list[str] = []
     written = reproduce(SMALL, places, told.append)
     assert all(path.stat().st_size for path in written)
-    return Shipped(places, written, tuple(told), run.stat().st_mtime_ns == before)
+    untouched = [path.stat().st_mtime_ns for path in trained] == before
+    return Shipped(places, written, tuple(told), untouched)
 
 
 def test_kill_after_the_training_costs_nothing(shipped):
@@ -94,10 +105,25 @@ def test_kill_after_the_training_costs_nothing(shipped):
 def test_what_is_shipped_says_how_it_was_trained(shipped):
     training = load_model(shipped.out / "terrain-64.onnx")[0].training
     assert training["command"] == (
-        "ai4mars train --data tiny --split train --backbone weights.npz --steps 16 --batch 4 "
-        "--side 64 --seed 0"
+        "python -m ai4mars_nav.learn.reproduce --data tiny --backbone weights.npz --seed 0"
     )
-    assert training["steps"] == 16
+    assert training["start"] == (
+        "encoder from weights.npz; 0.75 of the weights after 16 steps on frames as they are, the "
+        "rest after 4 more on frames turned, grainy and mixed"
+    )
+    assert training["steps"] == 20
+
+
+def test_what_is_shipped_is_the_mean_of_both_runs(shipped):
+    before, after, mean = (
+        checkpoint.load(shipped.places.out / run / CHECKPOINT)["average"]
+        for run in ("run", "finish", "mean")
+    )
+    moved = 0.0
+    for name, weights in mean.items():
+        torch.testing.assert_close(weights, 0.75 * before[name] + 0.25 * after[name])
+        moved += float((after[name] - before[name]).abs().sum())
+    assert moved > 0.0
 
 
 def test_scores_are_written_as_evaluate_writes_them(shipped):
@@ -160,7 +186,7 @@ def test_scores_cover_every_set_there_is(shipped):
 
 def test_card_credits_the_data_and_names_no_machine(shipped):
     text = (shipped.out / "terrain-64.md").read_text()
-    for needed in ("NASA/JPL-Caltech", "CC BY 4.0", "gold-min3", "ai4mars train --data tiny"):
+    for needed in ("NASA/JPL-Caltech", "CC BY 4.0", "gold-min3", "reproduce --data tiny"):
         assert needed in text
     for path in shipped.out.iterdir():
         assert str(shipped.places.out).encode() not in path.read_bytes(), path.name
