@@ -118,11 +118,20 @@ def draw(judge: Judge, name: str, found: dict[str, Any]) -> None:
     from ai4mars_nav.learn.seen import Seer
 
     folder, listed = judge.args.pictures, judge.args.listed
-    title = f"{judge.sidecar.name} on {name}" + ("" if listed is None else f", {listed}")
+    asked = [Path(name)] if listed is None else [Path(name), listed]
+    shown = ", ".join(_within(path, judge.args.data) for path in asked)
+    title = f"{judge.sidecar.name} on {shown}"
     measured, seer = judge.sides[name], Seer(judge.engine, judge.sidecar)
     evaluation.write_charts(folder, title, measured, found, judge.sidecar.calibration)
     examples = evaluation.write_examples(folder, title, measured, judge.read[name], seer)
     evaluation.write_report(folder, title, found, examples)
+
+
+def _within(path: Path, root: Path) -> str:
+    """A path as it is below the data, which is what a reader of the pictures knows."""
+    top = root.resolve()
+    whole = top / path if (top / path).exists() else path.resolve()
+    return str(whole.relative_to(top)) if whole.is_relative_to(top) else path.name
 
 
 def _read(

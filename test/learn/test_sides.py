@@ -180,6 +180,14 @@ def test_pictures_come_with_their_report(data, tmp_path):
     assert all(cv2.imread(str(folder / file)) is not None for file in shown)
 
 
+def test_pictures_name_labels_as_they_are_below_the_data(data, tmp_path):
+    folder = tmp_path / "pictures"
+    options = ("--labels", data / TRAIN, "--list", data / "splits/val.txt", "--pictures", folder)
+    assert evaluate(data, tmp_path, *options) == 0
+    title = (folder / "report.md").read_text().splitlines()[0]
+    assert title.endswith(f" on {TRAIN}, splits/val.txt")
+
+
 def test_what_cannot_be_written_is_said_before_the_work(data, tmp_path, capsys):
     file = tmp_path / "file"
     file.write_text("")
