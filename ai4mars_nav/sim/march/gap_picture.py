@@ -15,7 +15,7 @@ F64 = NDArray[np.float64]
 _COLOURS = ((60, 90, 150), (200, 90, 50))
 """Real, ours."""
 _WIDTH, _HEIGHT = 520, 360
-_LEFT, _BOTTOM, _TOP = 56, 40, 16
+_LEFT, _BOTTOM, _TOP, _RIGHT = 56, 40, 16, 20
 
 
 def drawn(cycles: F64, powers: Sequence[F64], histograms: Sequence[F64]) -> Picture:
@@ -43,15 +43,15 @@ def _curves(x: F64, curves: Sequence[F64], label: str, log: bool) -> Picture:
     for share in (0.0, 0.25, 0.5, 0.75, 1.0):
         level = low + share * (high - low)
         row = round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _BOTTOM - _TOP))
-        cv2.line(picture, (_LEFT, row), (_WIDTH - 8, row), (228, 226, 221), 1)
+        cv2.line(picture, (_LEFT, row), (_WIDTH - _RIGHT, row), (228, 226, 221), 1)
         write(picture, f"1e{level:.1f}" if log else f"{level:.1f}", 6, row + 4, 8, FAINT)
         place = x[0] + share * (x[-1] - x[0])
-        column = round(_LEFT + share * (_WIDTH - 8 - _LEFT))
+        column = round(_LEFT + share * (_WIDTH - _RIGHT - _LEFT))
         words = f"{10.0**place:.0f}" if log else f"{place:.0f}"
         write(picture, words, column, _HEIGHT - 22, 8, FAINT, centred=True)
     write(picture, label, (_LEFT + _WIDTH) // 2, _HEIGHT - 6, 8, INK, centred=True)
     for curve, colour in zip(curves, _COLOURS, strict=True):
-        u = _LEFT + (x - x[0]) / (x[-1] - x[0]) * (_WIDTH - 8 - _LEFT)
+        u = _LEFT + (x - x[0]) / (x[-1] - x[0]) * (_WIDTH - _RIGHT - _LEFT)
         v = _HEIGHT - _BOTTOM - (curve - low) / (high - low) * (_HEIGHT - _BOTTOM - _TOP)
         line = np.rint(np.stack([u, v], axis=1) * 16.0).astype(np.int32)
         cv2.polylines(picture, [line], False, colour, 2, cv2.LINE_AA, shift=4)
