@@ -9,8 +9,9 @@ import pytest
 
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ArcVerdict
-from ai4mars_nav.planning.follower import BACK_OUT, Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import Headway, HeadwaySettings
+from ai4mars_nav.planning.way_out import BACK_OUT
 from ai4mars_nav.rover import Rover
 
 PERIOD = 0.1

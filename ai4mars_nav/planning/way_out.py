@@ -1,0 +1,79 @@
+"""The way out: of a place that holds the rover, or in which every arc ahead is vetoed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from ai4mars_nav.planning.arcs import Floats
+from ai4mars_nav.planning.drive import AHEAD, BACK, Command, Drive, stop
+from ai4mars_nav.planning.headway import Placed
+
+BACK_OUT = 0.8
+"""Metres after which the rover is out, and tries again."""
+
+
+class WayOut:
+    """Drives as straight as it can; remembers what it has begun."""
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive = drive
+        self._held: tuple[Placed, int] | None = None
+        """Where something held the rover, and whether it leaves AHEAD or BACK."""
+        self._vetoed: Placed | None = None
+        """Where backing out began because every arc ahead was vetoed."""
+
+    @property
+    def backing(self) -> bool:
+        """Whether it backs out of where every arc ahead was vetoed."""
+        return self._vetoed is not None
+
+    def forget(self) -> None:
+        """Begin anew: the rover is no longer where it was, or has arrived."""
+        self._held = self._vetoed = None
+
+    def from_held(self, pose: Placed, told: float, clear: Floats) -> Command:
+        """Begin to leave the way the rover came, told to drive at `told` m/s and not moving.
+
+        What holds it lies before its wheels, or, if it turned in place, under it.
+        """
+        came = math.copysign(1.0, told) if told else 0.0
+        rover = self._drive.rover
+        reach = came * (0.5 * rover.wheelbase + rover.wheel_radius)
+        place = pose[0] + reach * math.cos(pose[2]), pose[1] + reach * math.sin(pose[2])
+        self._vetoed = None
+        for direction in (AHEAD, BACK) if came < 0.0 else (BACK, AHEAD):
+            self._held = pose, direction
+            command = self.leave(pose, clear)
+            if command is not None:
+                return replace(command, stuck_at=place)
+        return replace(stop("told to move, it does not, and no way out is clear"), stuck_at=place)
+
+    def leave(self, pose: Placed, clear: Floats) -> Command | None:
+        """Go on leaving what held the rover; None when it is out, or that way is barred."""
+        if self._held is None:
+            return None
+        begun, direction = self._held
+        command = self._on(
+            begun, pose, direction, clear, "told to move, it did not: leaving that place"
+        )
+        if command is None:
+            self._held = None
+        return command
+
+    def back(self, pose: Placed, clear: Floats) -> Command | None:
+        """Begin or go on to back out where all ahead is vetoed; None as above."""
+        self._vetoed = self._vetoed or pose
+        command = self._on(self._vetoed, pose, BACK, clear, "backing out, all ahead is vetoed")
+        if command is None:
+            self._vetoed = None
+        return command
+
+    def _on(
+        self, begun: Placed, pose: Placed, direction: int, clear: Floats, reason: str
+    ) -> Command | None:
+        least = min(self._drive.settings.least_clear, BACK_OUT)
+        arc = self._drive.straightest(direction, least, clear)
+        if arc < 0 or math.dist(begun[:2], pose[:2]) >= BACK_OUT:
+            return None
+        return self._drive.along(arc, float(clear[arc]), math.inf, reason)
