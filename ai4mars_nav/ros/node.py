@@ -28,7 +28,7 @@ from rclpy.qos import QoSProfile
 from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 
-from ai4mars_nav.ros import diagnostics, tf
+from ai4mars_nav.ros import diagnostics, ending, tf
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.params import Parameters
 from ai4mars_nav.ros.transforms import TransformSettings
@@ -270,3 +270,4 @@ def run(make: Callable[[], GraphNode], args: list[str] | None) -> None:
         executor.shutdown()
         node.destroy_node()
         rclpy.try_shutdown()
+        ending.be_deaf()

@@ -17,6 +17,7 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
+from ai4mars_nav.ros import ending
 from ai4mars_nav.ros.convert.camera import from_pinhole
 from ai4mars_nav.ros.convert.header import to_time
 from ai4mars_nav.ros.convert.image import from_array
@@ -196,6 +197,7 @@ def main(args: list[str] | None = None) -> None:
             raise
     finally:
         rclpy.try_shutdown()
+        ending.be_deaf()
 
 
 def _on_end(end: threading.Event, interrupt: bool) -> None:

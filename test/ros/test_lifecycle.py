@@ -1,12 +1,14 @@
 """What keeps a node from being configured, and that it lives on, says so and can be mended."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -206,18 +208,11 @@ def test_each_node_tells_its_line_while_it_waits(world: Any, probe: Path, rover:
     world.until(all_told, f"not all told: {[m.status for m in diagnostics[-4:]]}", timeout=60.0)
 
 
-@pytest.mark.parametrize(
-    ("name", "stop"),
-    [
-        ("terrain", signal.SIGINT),
-        ("map", signal.SIGTERM),
-        ("planner", signal.SIGINT),
-        ("driver", signal.SIGTERM),
-    ],
-)
-def test_a_process_of_its_own_ends_cleanly_when_told(
-    world: Any, tmp_path: Path, rover: str, probe: Path, name: str, stop: signal.Signals
-) -> None:
+@contextlib.contextmanager
+def process_of(
+    world: Any, tmp_path: Path, rover: str, probe: Path, name: str
+) -> Iterator[subprocess.Popen[str]]:
+    """A node as a process of its own, active."""
     settings = tmp_path / "nodes.yaml"
     model = f"    model:\n      file: {probe}\n" if name == "terrain" else ""
     settings.write_text(f"{name}:\n  ros__parameters:\n    rover: {rover}\n{model}")
@@ -239,9 +234,40 @@ def test_a_process_of_its_own_ends_cleanly_when_told(
             "never told to be active",
             timeout=60.0,
         )
-        process.send_signal(stop)
-        output, _ = process.communicate(timeout=20.0)
+        yield process
     finally:
         process.kill()
+
+
+@pytest.mark.parametrize(
+    ("name", "stop"),
+    [
+        ("terrain", signal.SIGINT),
+        ("map", signal.SIGTERM),
+        ("planner", signal.SIGINT),
+        ("driver", signal.SIGTERM),
+    ],
+)
+def test_a_process_of_its_own_ends_cleanly_when_told(
+    world: Any, tmp_path: Path, rover: str, probe: Path, name: str, stop: signal.Signals
+) -> None:
+    with process_of(world, tmp_path, rover, probe, name) as process:
+        process.send_signal(stop)
+        output, _ = process.communicate(timeout=20.0)
+    assert process.returncode == 0, output
+    assert "Traceback" not in output, output
+
+
+def test_told_again_and_again_it_ends_as_cleanly(
+    world: Any, tmp_path: Path, rover: str, probe: Path
+) -> None:
+    """A node that was slow to end on a busy machine was killed by the second signal."""
+    with process_of(world, tmp_path, rover, probe, "planner") as process:
+        process.send_signal(signal.SIGINT)
+        until = time.monotonic() + 60.0
+        while process.poll() is None and time.monotonic() < until:
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.02)
+        output, _ = process.communicate(timeout=20.0)
     assert process.returncode == 0, output
     assert "Traceback" not in output, output
