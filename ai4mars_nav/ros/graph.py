@@ -113,6 +113,8 @@ SIM = NodeSpec(
     lifecycle=False,
 )
 
+LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
+
 GRAPH: tuple[NodeSpec, ...] = (TERRAIN, MAP, PLANNER, DRIVER)
 NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL, SIM)
 
@@ -130,6 +132,13 @@ class Arguments:
     world: str = ""
     seed: int = 0
     log_level: str = "info"
+
+    def __post_init__(self) -> None:
+        # each node would end in a traceback of rclpy, which takes them in capitals, too
+        if self.log_level.lower() not in LOG_LEVELS:
+            raise SettingsError(
+                f"argument log_level: must be one of {', '.join(LOG_LEVELS)}, is {self.log_level!r}"
+            )
 
 
 MEANINGS: dict[str, str] = {

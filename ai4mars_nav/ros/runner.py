@@ -179,10 +179,16 @@ class Runner:
                 process.send(number)
             if self._all_gone_within(patience):
                 break
+            self._tell_who_stays(number)
         for process in self.processes:
             process.finish_reading(1.0)
         if self.processes:
             shared_memory.remove_left(self._started)
+
+    def _tell_who_stays(self, number: signal.Signals) -> None:
+        for process in self.processes:
+            if not process.gone():
+                self._hear(process.name, f"has not ended after {number.name}")
 
     def _is_allowed(self, process: Process) -> bool:
         return process.name in self._may_end and process.returncode == 0

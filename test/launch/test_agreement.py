@@ -131,7 +131,11 @@ def test_a_node_that_ends_takes_the_others_down_but_not_twice(launch_file):
 
 @pytest.mark.parametrize(
     ("name", "text", "wanted"),
-    [("seed", "two", "a whole number, is 'two'"), ("use_sim_time", "1", "true or false, is '1'")],
+    [
+        ("seed", "two", "a whole number, is 'two'"),
+        ("use_sim_time", "1", "true or false, is '1'"),
+        ("log_level", "loud", "one of debug, info, warn, error, fatal, is 'loud'"),
+    ],
 )
 def test_an_argument_that_cannot_be_read_is_named(launch_file, name, text, wanted):
     with pytest.raises(SettingsError, match=f"argument {name}: must be {wanted}"):

@@ -41,6 +41,7 @@ def told(caplog):
     [
         ("drive", ("rover", "spirit"), "rover 'spirit' is not in"),
         ("drive", ("seed", "two"), "argument seed: must be a whole number"),
+        ("drive", ("log_level", "loud"), "argument log_level: must be one of debug"),
         ("drive", ("params", "/no/such.yaml"), "/no/such.yaml: cannot be read"),
         ("gazebo_drive", ("folder", "/nowhere"), "/nowhere/world.sdf: there is no such file"),
     ],

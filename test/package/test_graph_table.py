@@ -55,6 +55,12 @@ def test_a_rover_is_in_a_scene_or_in_a_world():
         graph.chosen(graph.Arguments(scene="acceptance", world="crossing"))
 
 
+def test_an_unknown_log_level_is_named_with_those_there_are():
+    with pytest.raises(SettingsError, match=r"log_level: must be one of debug, .*, is 'loud'"):
+        graph.Arguments(log_level="loud")
+    assert graph.Arguments(log_level="WARN").log_level == "WARN", "rclpy takes it, too"
+
+
 @pytest.mark.parametrize("name", ["/terrain", "terrain", "/**/terain"])
 def test_a_section_that_no_node_reads_is_refused(tmp_path, name):
     file = tmp_path / "mine.yaml"

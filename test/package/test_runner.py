@@ -110,7 +110,12 @@ def test_what_does_not_end_is_asked_harder(monkeypatch, ignores, ended_by):
     code = STUBBORN.replace("{numbers}", ignores)
     if not ignores:
         code = code.replace("import signal, time", "import signal, time; signal.signal(2, 0)")
-    assert run_until_ready(code, Lines()) == -ended_by
+    lines = Lines()
+    assert run_until_ready(code, lines) == -ended_by
+    numbers = [number for number, _ in QUICK]
+    in_vain = numbers[: numbers.index(ended_by)]
+    told = [line for _, line in lines.heard if "has not ended" in line]
+    assert told == [f"has not ended after {number.name}" for number in in_vain]
 
 
 def test_children_of_a_process_end_with_it():

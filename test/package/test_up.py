@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("rclpy")
 
+from ai4mars_nav.cli import main
 from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.environment import node_environment, private_domain
 from ai4mars_nav.ros.watch import Watch
@@ -98,3 +99,17 @@ def test_a_node_that_dies_ends_all_and_is_named(up):
     assert process.wait(PATIENCE) == 2
     assert f"{graph.GRAPH[0].name} was ended by SIGKILL" in output.read_text()
     assert not [child for child in children if Path(f"/proc/{child}").exists()]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--log-level", "loud"], "argument log_level: must be one of debug,"),
+        (["--rover", "spirit"], "rover 'spirit' is not in"),
+        (["--params", "/no/such.yaml"], "/no/such.yaml: cannot be read"),
+    ],
+)
+def test_an_argument_that_cannot_be_used_starts_nothing(capsys, words, told):
+    assert main(["up", *words]) == 2
+    said = capsys.readouterr()
+    assert told in said.err and said.out == ""
