@@ -209,21 +209,27 @@ class Perception:
             return None, "no points: left/camera_info is missing"
         if shot.depth is not None:
             encoding, pixels = shot.depth
-            if pixels.shape != self.image_size:
-                raise RosError(
-                    f"depth/image_rect: is {pixels.shape[1]} x {pixels.shape[0]}, "
-                    f"left/image_rect {self.image_size[1]} x {self.image_size[0]}"
-                )
+            self._check_as_left(pixels.shape, "depth/image_rect")
             depth = decode_depth(encoding, np.ascontiguousarray(self._full.sample(pixels)))
             points = self._from_depth.points(depth.metres)
             if depth.missing + depth.impossible == depth.metres.size:
                 return points, "depth/image_rect has not one usable pixel"
+            if depth.impossible:
+                return points, f"depth/image_rect is below zero in {depth.impossible} pixels"
             return points, ""
         if shot.right is None:
             return None, "no points: right/image_rect and depth/image_rect are missing"
+        self._check_as_left(shot.right.shape, "right/image_rect")
         if self.cameras.right is None:
             return None, "no points: right/camera_info is missing"
         return self._points_by_stereo(shot.grey, shot.right), ""
+
+    def _check_as_left(self, shape: tuple[int, ...], topic: str) -> None:
+        if shape != self.image_size:
+            raise RosError(
+                f"{topic}: is {shape[1]} x {shape[0]}, "
+                f"left/image_rect {self.image_size[1]} x {self.image_size[0]}"
+            )
 
     def _points_by_stereo(self, left: Grey, right: Grey) -> NDArray[np.float32]:
         if self._stereo is None:

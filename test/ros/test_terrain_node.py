@@ -137,6 +137,8 @@ def bad(change: str, message: Any) -> Any:
     elif change == "size":
         message.height //= 2
         message.data = message.data[: len(message.data) // 2]
+    elif change == "cut short":
+        message.data = message.data[:-1]
     elif change == "no frame":
         message.header.frame_id = ""
     elif change == "millimetres as mono":
@@ -153,17 +155,23 @@ def bad(change: str, message: Any) -> Any:
     [
         ("left/image_rect", "encoding", "left/image_rect: encoding 'yuv422'"),
         ("left/image_rect", "step", "left/image_rect: step 3 is shorter than a row"),
+        ("left/image_rect", "cut short", "left/image_rect: data holds 65535 bytes, 256 rows"),
         ("left/image_rect", "no frame", r"left/image_rect: header.frame_id is empty"),
         ("depth/image_rect", "encoding", "depth/image_rect: encoding 'yuv422'"),
         ("depth/image_rect", "size", "depth/image_rect: is 256 x 128, left/image_rect 256 x 256"),
         ("left/camera_info", "other size", "left/camera_info: is for 512 x 256, the image is"),
+        ("right/camera_info", "other size", "right/camera_info: is for 512 x 256, the image is"),
+        ("right/image_rect", "encoding", "right/image_rect: encoding 'yuv422'"),
+        ("right/image_rect", "step", "right/image_rect: step 3 is shorter than a row"),
+        ("right/image_rect", "size", "right/image_rect: is 256 x 128, left/image_rect 256 x 256"),
     ],
 )
 def test_a_bad_frame_is_dropped_counted_and_named(
     world: Any, terrain: Any, scene: Any, topic: str, change: str, said: str
 ) -> None:
+    topics = STEREO if topic == "right/image_rect" else DEPTH
     stamp = world.now()
-    for each in DEPTH:
+    for each in topics:
         message = scene.message(each, stamp)
         world.send(each, bad(change, message) if each == topic else message)
     line = world.until(
@@ -173,7 +181,7 @@ def test_a_bad_frame_is_dropped_counted_and_named(
     assert terrain.health.verdict()[0] == ERROR
     assert any("refused" in what for what in terrain.health.counts())
     assert not world.got["terrain/classes"]
-    stamp = show(world, scene, DEPTH)
+    stamp = show(world, scene, topics)
     await_stamp(world, "terrain/points", stamp)
 
 
@@ -188,6 +196,18 @@ def test_an_uncalibrated_camera_costs_the_points_only(world: Any, terrain: Any, 
     assert not world.got["terrain/points"]
 
 
+def test_an_uncalibrated_right_camera_costs_the_points_of_a_pair_only(
+    world: Any, terrain: Any, scene: Any
+) -> None:
+    world.send("right/camera_info", CameraInfo())
+    left = ("left/camera_info", "odom", "right/image_rect", "left/image_rect")
+    await_stamp(world, "terrain/classes", show(world, scene, left))
+    said = "publishing, but right/camera_info: p is all zero: the camera is not calibrated"
+    world.until(lambda: said in terrain.health.verdict()[1], "no word")
+    assert not world.got["terrain/points"]
+    await_stamp(world, "terrain/points", show(world, scene, STEREO))
+
+
 def test_a_camera_that_is_mended_is_believed_again(world: Any, terrain: Any, scene: Any) -> None:
     """The same P, first with a region of interest, then without."""
     windowed = scene.message("left/camera_info", world.now())
@@ -197,9 +217,18 @@ def test_a_camera_that_is_mended_is_believed_again(world: Any, terrain: Any, sce
     await_stamp(world, "terrain/points", show(world, scene, DEPTH))
 
 
-@pytest.mark.usefixtures("terrain")
-@pytest.mark.parametrize("value", [np.nan, np.inf, -3.0, 0.0])
-def test_depth_without_meaning_is_no_point(world: Any, scene: Any, value: float) -> None:
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (np.nan, "publishing, last"),
+        (np.inf, "publishing, last"),
+        (0.0, "publishing, last"),
+        (-3.0, "publishing, but depth/image_rect is below zero in 12800 pixels"),
+    ],
+)
+def test_depth_without_meaning_is_no_point(
+    world: Any, terrain: Any, scene: Any, value: float, said: str
+) -> None:
     depth = np.full((256, 256), value, np.float32)
     depth[200:, :] = 5.0
     stamp = world.now()
@@ -211,6 +240,20 @@ def test_depth_without_meaning_is_no_point(world: Any, scene: Any, value: float)
     points = cloud.to_cloud(await_stamp(world, "terrain/points", stamp), "t").points
     assert np.isnan(points[:100]).all()
     np.testing.assert_array_equal(points[100:, :, 2], 5.0)
+    world.until(lambda: terrain.health.verdict()[1].startswith(said), f"it does not say {said!r}")
+
+
+def test_depth_that_is_nothing_but_holes_is_told(world: Any, terrain: Any, scene: Any) -> None:
+    stamp = world.now()
+    for topic in DEPTH:
+        message = scene.message(topic, stamp)
+        if topic == "depth/image_rect":
+            message.data = image.byte_array(np.full((256, 256), np.nan, np.float32))
+        world.send(topic, message)
+    points = cloud.to_cloud(await_stamp(world, "terrain/points", stamp), "t").points
+    assert np.isnan(points).all()
+    said = "publishing, but depth/image_rect has not one usable pixel"
+    world.until(lambda: terrain.health.verdict()[1] == said, f"it does not say {said!r}")
 
 
 @pytest.mark.usefixtures("terrain")
