@@ -122,6 +122,30 @@ def test_sidecar_of_another_model(probe, tmp_path, probe_maker):
         sc.load_model(probe)
 
 
+def test_weights_of_another_model_under_this_name(probe, tmp_path, probe_maker):
+    """Of the same size, so that nothing but their sha256 tells them apart."""
+    other = probe_maker.write_probe_model(tmp_path / "models", name="other")
+    assert other.stat().st_size == probe.stat().st_size
+    probe.write_bytes(other.read_bytes())
+    with pytest.raises(ModelError, match="weights and sidecar do not belong together"):
+        sc.load_model(probe)
+
+
+@pytest.mark.parametrize("kept", [0, 1, -1])
+def test_a_renamed_pair_is_checked_by_its_sidecar_of_the_new_name(probe, kept):
+    """The name put right by hand: size and sha256 still tell what was copied only in part."""
+    renamed = probe.with_name("renamed.onnx")
+    renamed.write_bytes(probe.read_bytes()[:kept])
+    sc.sidecar_path(probe).rename(sc.sidecar_path(renamed))
+    with pytest.raises(ModelError, match="belongs to another model"):
+        sc.load_model(renamed)
+    edit(renamed, "onnx", "file", renamed.name)
+    with pytest.raises(ModelError, match=r"renamed\.onnx: has \d+ bytes, .* says \d+"):
+        sc.load_model(renamed)
+    renamed.write_bytes(probe.read_bytes())
+    assert sc.load_model(renamed)[0].name == "probe"
+
+
 def test_missing_sidecar(probe):
     sc.sidecar_path(probe).unlink()
     with pytest.raises(ModelError, match="without its sidecar"):

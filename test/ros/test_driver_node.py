@@ -152,6 +152,22 @@ def test_elevation_of_another_size_is_refused(driver: Any, givens: Givens) -> No
     assert driver.health.counts()["terrain/elevation refused"] > 0
 
 
+def test_odometry_that_is_no_place_stops_the_rover(world: Any, driver: Any, givens: Givens) -> None:
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+    givens.without = {"odom"}
+    nowhere = pose.to_odometry(pose.StampedPose(0, "odom", "base_link", Pose.identity()))
+    nowhere.pose.pose.position.x = float("nan")
+    for _ in range(3):
+        nowhere.header.stamp = to_time(world.now())
+        world.send("odom", nowhere)
+        commands = givens.keep(0.6)
+    assert still(commands)
+    assert driver.health.counts()["odom refused"] > 0
+    assert "odom: position (nan, 0.0, 0.0) is not finite" in driver.health.verdict()[1]
+    givens.without = set()
+    assert givens.keep(0.6)[-1].linear.x > 0.0
+
+
 def test_it_stops_when_the_inputs_stop(world: Any, driver: Any, givens: Givens) -> None:
     assert givens.keep(0.6)[-1].linear.x > 0.0
     world.until(lambda: world.got["cmd_vel"][-1].linear.x == 0.0, "it drives on", timeout=5.0)

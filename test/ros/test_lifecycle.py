@@ -59,6 +59,13 @@ def no_sidecar(model: Path) -> None:
     model.with_suffix(".json").unlink()
 
 
+def sidecar_of_another(model: Path) -> None:
+    path = model.with_suffix(".json")
+    document = json.loads(path.read_text())
+    document["onnx"]["file"] = "terrain-128.onnx"
+    path.write_text(json.dumps(document))
+
+
 def not_onnx(model: Path) -> None:
     """A file whose sidecar is right, but which is no network."""
     model.write_bytes(b"\0" * 1000)
@@ -76,6 +83,7 @@ def not_onnx(model: Path) -> None:
     [
         (cut_short, "cut short or exchanged"),
         (other_sidecar, "do not belong together"),
+        (sidecar_of_another, "this sidecar belongs to another model"),
         (no_sidecar, "a model is not used without its sidecar"),
         (not_onnx, "probe.onnx"),
         (Path.unlink, "there is no such file"),

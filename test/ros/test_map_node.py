@@ -9,7 +9,7 @@ import pytest
 from geometry_msgs.msg import Point, PointStamped
 from nav_msgs.msg import OccupancyGrid
 from rosgraph_msgs.msg import Clock
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import CameraInfo, Image
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros import qos
@@ -202,6 +202,47 @@ def test_a_cloud_without_classes_is_refused(world: Any, mapper: Any, scene: Any)
         lambda: "terrain/points: fields: no 'class' among x, y, z" in mapper.health.verdict()[1],
         "no word",
     )
+
+
+def test_an_uncalibrated_right_camera_is_told_and_the_map_goes_on(
+    world: Any, mapper: Any, scene: Any
+) -> None:
+    world.send("right/camera_info", CameraInfo())
+    world.until(lambda: mapper.health.counts().get("right/camera_info refused"), "not refused")
+    stamp = world.now()
+    feed(world, scene, stamp)
+    assert at(await_map(world, stamp), 7.5, -1.5) == 100
+    world.send("right/camera_info", CameraInfo())
+    said = "publishing, but right/camera_info: p is all zero"
+    world.until(lambda: said in mapper.health.verdict()[1], f"it does not say {said!r}")
+
+
+def test_clouds_out_of_order_are_dropped_and_counted(world: Any, mapper: Any, scene: Any) -> None:
+    first = world.now()
+    feed(world, scene, first)
+    await_map(world, first)
+    feed(world, scene, first - 10**7)
+    feed(world, scene, first + 10**8)
+    await_map(world, first + 10**8)
+    stamps = [nanoseconds(message.header.stamp) for message in world.got["terrain/cost"]]
+    assert stamps == [first, first + 10**8]
+    assert mapper.report()["terrain/points out_of_order"] == "1"
+
+
+@pytest.mark.usefixtures("mapper")
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_points_that_are_nowhere_leave_the_rest_of_the_map(
+    world: Any, scene: Any, value: float
+) -> None:
+    stamp = world.now()
+    message = scene.labelled(stamp)
+    pixels = np.frombuffer(message.data, np.uint8).reshape(message.height, -1).copy()
+    rows = pixels[:20].reshape(20, message.width, message.point_step)
+    rows[..., :12] = np.full(3, value, np.float32).view(np.uint8)
+    message.data = array.array("B", pixels.tobytes())
+    world.send("odom", scene.message("odom", stamp))
+    world.send("terrain/points", message)
+    assert at(await_map(world, stamp), 7.5, -1.5) == 100
 
 
 @pytest.mark.usefixtures("mapper")
