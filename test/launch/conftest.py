@@ -31,6 +31,19 @@ RECORDED = {
     "launch_ros.substitutions": ["FindPackageShare"],
 }  # fmt: skip
 
+LONGEST = 900.0
+"""Seconds for a test under the stack: its own patience is to end first, and say what was missing.
+
+Cut off from outside it leaves the stack in pieces to the next test.
+"""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """launch_testing's items do not take a module's `pytestmark`."""
+    for item in items:
+        if type(item).__name__ == "LaunchTestItem":
+            item.add_marker(pytest.mark.timeout(LONGEST))
+
 
 class Recorded(SimpleNamespace):
     """What any action of the launch stack was made with."""
