@@ -15,6 +15,8 @@ from ai4mars_nav.share import share
 PROFILE = "config/fastdds.xml"
 DOMAINS = range(1, 101)
 """Domain ids whose ports stay below Linux's ephemeral range; 0 is everybody's."""
+LAST_DOMAIN = 232
+"""Whose ports are below 65536."""
 
 
 def dds_profile() -> dict[str, str]:
@@ -27,6 +29,10 @@ def node_environment(
     domain: int | None = None, base: Mapping[str, str] | None = None
 ) -> dict[str, str]:
     """`base` (default: ours) with what a node needs; what the user set already is kept."""
+    if domain is not None and not 0 <= domain <= LAST_DOMAIN:
+        raise StartError(
+            f"domain {domain}: must be 0 to {LAST_DOMAIN}: its ports would be too high"
+        )
     environment = dict(os.environ if base is None else base)
     for name, profile in dds_profile().items():
         environment.setdefault(name, profile)

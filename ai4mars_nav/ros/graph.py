@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -114,6 +115,7 @@ SIM = NodeSpec(
 )
 
 LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
+NAMESPACE = r"/?([A-Za-z_]\w*(/[A-Za-z_]\w*)*)?/?"
 
 GRAPH: tuple[NodeSpec, ...] = (TERRAIN, MAP, PLANNER, DRIVER)
 NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL, SIM)
@@ -134,10 +136,15 @@ class Arguments:
     log_level: str = "info"
 
     def __post_init__(self) -> None:
-        # each node would end in a traceback of rclpy, which takes them in capitals, too
+        # what rclpy cannot use would end each node in a traceback; levels may be in capitals
         if self.log_level.lower() not in LOG_LEVELS:
             raise SettingsError(
                 f"argument log_level: must be one of {', '.join(LOG_LEVELS)}, is {self.log_level!r}"
+            )
+        if not re.fullmatch(NAMESPACE, self.namespace, re.ASCII):
+            raise SettingsError(
+                "argument namespace: must be names of letters, digits and underscores with / "
+                f"between, none beginning with a digit, is {self.namespace!r}"
             )
 
 

@@ -61,6 +61,17 @@ def test_an_unknown_log_level_is_named_with_those_there_are():
     assert graph.Arguments(log_level="WARN").log_level == "WARN", "rclpy takes it, too"
 
 
+@pytest.mark.parametrize("name", ["", "/", "mars", "/mars", "mars/", "/mars/rover_2/"])
+def test_a_namespace_of_names_is_taken(name):
+    assert graph.Arguments(namespace=name).namespace == name
+
+
+@pytest.mark.parametrize("name", ["a b", "2nd", "mars//rover", "mars/2", "~", "mars\n", "märz"])
+def test_a_namespace_that_ros_cannot_use_is_refused(name):
+    with pytest.raises(SettingsError, match="argument namespace: must be names of letters"):
+        graph.Arguments(namespace=name)
+
+
 @pytest.mark.parametrize("name", ["/terrain", "terrain", "/**/terain"])
 def test_a_section_that_no_node_reads_is_refused(tmp_path, name):
     file = tmp_path / "mine.yaml"

@@ -105,6 +105,8 @@ def test_a_node_that_dies_ends_all_and_is_named(up):
     ("words", "told"),
     [
         (["--log-level", "loud"], "argument log_level: must be one of debug,"),
+        (["--namespace", "a%b"], "argument namespace: must be names of letters,"),
+        (["--domain", "233"], "domain 233: must be 0 to 232"),
         (["--rover", "spirit"], "rover 'spirit' is not in"),
         (["--params", "/no/such.yaml"], "/no/such.yaml: cannot be read"),
     ],
