@@ -232,6 +232,31 @@ def test_a_turned_or_short_grid_is_refused() -> None:
         grid.to_grid(message, "terrain/cost")
 
 
+@pytest.mark.parametrize("value", [math.nan, math.inf, 0.0, -0.1])
+def test_a_grid_of_no_resolution_is_refused(value: float) -> None:
+    message = grid.to_message(
+        grid.CostGrid(np.zeros((5, 7), np.int8), (0.0, 0.0), 0.1, STAMP, "odom")
+    )
+    message.info.resolution = value
+    with pytest.raises(MessageError, match=r"terrain/cost: info\.resolution is"):
+        grid.to_grid(message, "terrain/cost")
+
+
+def test_a_grid_that_is_nowhere_is_refused() -> None:
+    sent = grid.CostGrid(np.zeros((5, 7), np.int8), (math.nan, 0.0), 0.1, STAMP, "odom")
+    with pytest.raises(MessageError, match=r"terrain/cost: info.origin \(nan, 0.0\)"):
+        grid.to_grid(grid.to_message(sent), "terrain/cost")
+
+
+@pytest.mark.parametrize("value", [-128, -2, 101, 127])
+def test_a_cost_without_meaning_is_not_driven_over(value: int) -> None:
+    cost = np.zeros((5, 7), np.int8)
+    cost[2, 3] = value
+    sent = grid.CostGrid(cost, (0.0, 0.0), 0.1, STAMP, "odom")
+    with pytest.raises(MessageError, match=f"terrain/cost: cells are .*{value}.*must be -1 to"):
+        grid.to_grid(grid.to_message(sent), "terrain/cost")
+
+
 SOMEWHERE = Pose.from_rpy((1.0, -2.0, 3.0), (0.1, -0.4, 2.5))
 
 
@@ -326,4 +351,16 @@ def test_other_markers_are_refused() -> None:
     message = rocks.to_markers([rocks.RockSighting(SOMEWHERE, 1, 0, 1, 1, True, True)], STAMP, "c")
     message.markers.pop(0)
     with pytest.raises(MessageError, match="DELETEALL"):
+        rocks.from_markers(message, "terrain/big_rocks")
+
+
+@pytest.mark.parametrize(
+    ("width", "probability"), [(math.nan, 0.9), (math.inf, 0.9), (-0.8, 0.9), (0.8, 7.0)]
+)
+def test_a_rock_without_a_width_or_probability_is_refused(width: float, probability: float) -> None:
+    sent = rocks.RockSighting(SOMEWHERE, 0.42, 0.021, 0.8, 0.9, True, True)
+    message = rocks.to_markers([sent], STAMP, "c")
+    message.markers[1].scale.x = width
+    message.markers[1].color.a = probability
+    with pytest.raises(MessageError, match=r"terrain/big_rocks: marker 'big_rock' 0: scale\.x"):
         rocks.from_markers(message, "terrain/big_rocks")

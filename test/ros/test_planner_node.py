@@ -160,6 +160,15 @@ def test_a_goal_beyond_all_measure_is_refused(world: Any, planner: Any) -> None:
     assert "goal_pose" in line and "1e+07 m from the origin" in line
 
 
+@pytest.mark.parametrize("x", [float("nan"), float("inf")])
+def test_a_goal_that_is_no_place_is_refused(world: Any, planner: Any, x: float) -> None:
+    give(world, x, 0.0)
+    await_line(world, planner, f"goal_pose: position ({x}, 0.0, 0.0) is not finite")
+    assert all(not m.poses for m in world.got["plan"])
+    give(world, 6.0, -1.0)
+    world.until(lambda: [m for m in world.got["plan"] if m.poses], "no path")
+
+
 def test_a_refused_goal_ends_the_one_before(world: Any, planner: Any) -> None:
     """Better a rover that stands than one that drives on to where nobody wants it any more."""
     give(world, 6.0, -1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -54,13 +55,20 @@ def to_grid(message: OccupancyGrid, topic: str) -> CostGrid:
         raise MessageError(
             f"{topic}: data holds {len(message.data)} cells, info says {info.width} x {info.height}"
         )
-    if not info.resolution > 0.0:
+    if not 0.0 < info.resolution < math.inf:
         raise MessageError(f"{topic}: info.resolution is {info.resolution}")
+    x, y = info.origin.position.x, info.origin.position.y
+    if not (math.isfinite(x) and math.isfinite(y)):
+        raise MessageError(f"{topic}: info.origin ({x}, {y}) is not finite")
     if abs(info.origin.orientation.w) < 1.0 - 1e-9:
         raise MessageError(f"{topic}: info.origin is turned; only grids along x and y are read")
+    cost = np.frombuffer(message.data, np.int8).reshape(info.height, info.width)
+    # a cell that is neither lethal nor unknown would be driven over
+    if cost.min() < -1 or cost.max() > 100:
+        raise MessageError(f"{topic}: cells are {cost.min()} to {cost.max()}, must be -1 to 100")
     return CostGrid(
-        np.frombuffer(message.data, np.int8).reshape(info.height, info.width),
-        (info.origin.position.x, info.origin.position.y),
+        cost,
+        (x, y),
         # the message holds a float32; 0.1 must come back as 0.1
         float(np.round(info.resolution, 6)),
         nanoseconds(message.header.stamp),

@@ -87,6 +87,12 @@ def _rock(marker: Marker, topic: str) -> RockSighting:
     told = _TEXT.fullmatch(marker.text)
     if marker.ns != NAMESPACE or told is None:
         raise MessageError(f"{topic}: marker {marker.ns!r} {marker.id}: text {marker.text!r}")
+    width, probability = marker.scale.x, float(marker.color.a)
+    if not (0.0 <= width < math.inf and 0.0 <= probability <= 1.0):
+        raise MessageError(
+            f"{topic}: marker {marker.ns!r} {marker.id}: scale.x {width}, color.a {probability}: "
+            "no width in metres or no probability"
+        )
     centre = to_pose(marker.pose, topic)
     down = Pose(np.eye(3), np.array([0.0, 0.0, -marker.scale.z / 2.0]))
     flat = marker.scale.z <= LEAST_DRAWN
@@ -95,8 +101,8 @@ def _rock(marker: Marker, topic: str) -> RockSighting:
         centre @ down,
         height if told["sigma"] else math.nan,
         float(told["sigma"] or math.nan),
-        marker.scale.x,
-        float(marker.color.a),
+        width,
+        probability,
         told["by_height"] == "yes",
         told["by_class"] == "yes",
     )
