@@ -41,14 +41,21 @@ def believe(
     now: float,
 ) -> Window:
     """Give cells under the rover that are unknown in `memory` (PLANES, rows, columns) the height of
-    the plane it stands on, which errs by `error` metres; returns the window that may differ."""
+    the plane it stands on, which errs by `error` metres; returns the window that may differ.
+
+    Wheels measure their tracks only. What lies between them has not struck the belly, and is taken
+    to be as the tracks: a stone there, lower than the belly and never seen, stays unseen. A rover
+    that is tilted beyond what it may drive on has measured nothing: it may lie on its side.
+    """
+    up = odom_from_base.rotation[:, 2]
+    if up[2] < math.cos(math.radians(rover.max_tilt_deg)):
+        return NOTHING
     window, covered = under(grid, odom_from_base, rover)
     cells = memory[:, window.slices[0], window.slices[1]]
     new = covered & np.isnan(cells[columns.ELEVATION])
     if not new.any():
         return NOTHING
     x, y, z = (float(value) for value in odom_from_base.translation)
-    up = odom_from_base.rotation[:, 2]
     rows, columns_ = np.nonzero(new)
     dy = (rows + window.first_row + 0.5 + grid.row) * grid.resolution - y
     dx = (columns_ + window.first_column + 0.5 + grid.column) * grid.resolution - x

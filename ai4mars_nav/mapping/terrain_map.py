@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,34 +12,22 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels, stood
 from ai4mars_nav.mapping.cost import CostSettings
-from ai4mars_nav.mapping.errors import MappingError, StampError
+from ai4mars_nav.mapping.errors import MappingError
+from ai4mars_nav.mapping.frame import Counts, Floats, Labels, checked
 from ai4mars_nav.mapping.grid import NOTHING, Grid, Planes, Window
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.rock_discs import MOST_ODDS, disc_cells, raise_disc
+from ai4mars_nav.mapping.sources import POINTS, POSE, ROCKS, SOURCES, Sources
 from ai4mars_nav.mapping.surface import Surface
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, CLASSES, UNKNOWN
 
-Floats = NDArray[np.float32]
-Labels = NDArray[np.uint8]
-
 __all__ = ["SOURCES", "Counts", "MapSettings", "TerrainMap"]
-
-POINTS, ROCKS, POSE = "points", "rocks", "pose"
-SOURCES = (POINTS, ROCKS, POSE)
 
 _NO_MEMORY = np.array([np.nan] * 6 + [-MOST_ODDS] + [0.0] * 5, np.float32)
 _NO_SURFACE = np.full(columns.DERIVED, np.nan, np.float32)
 _NO_COST = np.array([-1, -1], np.int8)
 _NO_LABEL = np.array([0, UNKNOWN], np.uint8)
-
-
-class Counts(NamedTuple):
-    """Points of one frame: used, dropped (not finite, out of range or alone), outside the map."""
-
-    used: int
-    dropped: int
-    outside: int
 
 
 class TerrainMap:
@@ -73,7 +60,7 @@ class TerrainMap:
         self._footprint = cost.Footprint.of(rover, settings.resolution)
         self._surface = Surface.of(settings, rover)
         self._room = point_kernels.RowRoom.of(0)
-        self._stamps: dict[str, float] = {}
+        self._heard = Sources(settings)
         self._epoch = self._swept = 0.0
         self._touched = NOTHING
 
@@ -122,8 +109,8 @@ class TerrainMap:
         if not (math.isfinite(x) and math.isfinite(y)):
             raise MappingError(f"map: the rover's place ({x}, {y}) is not finite")
         if stamp is not None:
-            self._newer(POSE, stamp)
-            self._stamps[POSE] = stamp
+            self._heard.newer(POSE, stamp)
+            self._heard.stamps[POSE] = stamp
         row, column = self.grid.corner_around(x, y)
         rows, columns_ = row - self.grid.row, column - self.grid.column
         slack = self.settings.recentre_after / self.resolution
@@ -148,12 +135,9 @@ class TerrainMap:
         Points (n, 3) with labels (n,) are taken too, but without their neighbours in the image
         nothing can be said about the ground between them: each then counts only where it is.
         """
-        self._newer(POINTS, stamp)
-        if points.ndim == 2:
-            points = points[None]
-            classes, confidence = np.atleast_2d(classes), np.atleast_2d(confidence)
-        _check_frame(points, classes, confidence, odom_from_camera)
-        if POINTS not in self._stamps:
+        self._heard.newer(POINTS, stamp)
+        points, classes, confidence = checked(points, classes, confidence, odom_from_camera)
+        if POINTS not in self._heard.stamps:
             self._epoch = self._swept = stamp
         bounds = np.array([self.grid.rows, 0, self.grid.columns, 0], np.int64)
         tally = np.zeros(3, np.int64)
@@ -169,8 +153,8 @@ class TerrainMap:
         camera_z = float(odom_from_camera.translation[2])
         cell_kernels.fuse(self._sums, self._memory.array, bounds, camera_z, now, self._tuning)
         self._touched = self._touched.union(Window(*(int(edge) for edge in bounds)))
-        self._stamps[POINTS] = stamp
-        self._stamps[POSE] = max(stamp, self._stamps.get(POSE, stamp))
+        self._heard.stamps[POINTS] = stamp
+        self._heard.stamps[POSE] = max(stamp, self._heard.stamps.get(POSE, stamp))
         self._forget(now)
         return Counts(*(int(count) for count in tally))
 
@@ -187,7 +171,7 @@ class TerrainMap:
         A report says that the rock is over BIG_ROCK_HEIGHT; a rover that climbs higher is not
         stopped by it.
         """
-        self._newer(ROCKS, stamp)
+        self._heard.newer(ROCKS, stamp)
         count = len(positions)
         for name, values in (
             ("widths", widths), ("heights", heights), ("probabilities", probabilities),
@@ -205,7 +189,7 @@ class TerrainMap:
                 )  # fmt: skip
                 self._remember_unseen(disc, stamp)
                 self._touched = self._touched.union(disc)
-        self._stamps[ROCKS] = stamp
+        self._heard.stamps[ROCKS] = stamp
 
     def stand(self, odom_from_base: Pose) -> None:
         """The rover stands there: what it covers and no camera saw is ground that bears it.
@@ -213,12 +197,11 @@ class TerrainMap:
         Without this a rover cannot back out of where its camera has never looked. Does nothing
         before the first frame, whose time the map's begins with.
         """
-        if POINTS not in self._stamps:
+        if POINTS not in self._heard.stamps:
             return
-        now = self._stamps[POINTS] - self._epoch
         covered = stood.believe(
             self._memory.array, self.grid, odom_from_base, self.rover, self.settings.stood_error,
-            now,
+            self._now,
         )  # fmt: skip
         self._touched = self._touched.union(covered)
 
@@ -232,10 +215,9 @@ class TerrainMap:
             raise MappingError(f"map: the rover cannot be stuck at ({x}, {y})")
         disc, inside = disc_cells(self.grid, x, y, self.rover.track)
         self._memory.array[columns.HELD][disc.slices][inside] = 1.0
-        if POINTS in self._stamps:
-            # cells that were never seen are kept as long as those seen now
-            seen = self._memory.array[columns.SEEN][disc.slices]
-            seen[inside] = self._stamps[POINTS] - self._epoch
+        # cells that were never seen are kept as long as those seen now
+        seen = self._memory.array[columns.SEEN][disc.slices]
+        seen[inside] = self._now
         self._touched = self._touched.union(disc)
 
     def update(self) -> Window:
@@ -254,31 +236,23 @@ class TerrainMap:
 
     def age(self, now: float) -> dict[str, float]:
         """Seconds since the newest stamp of each source; infinite for one never heard."""
-        return {name: now - self._stamps.get(name, -math.inf) for name in SOURCES}
+        return self._heard.age(now)
 
     def current(self, now: float) -> dict[str, bool]:
         """Whether each source is younger than its timeout, and not from the future by as much."""
-        limits: Mapping[str, float] = {
-            POINTS: self.settings.points_timeout,
-            ROCKS: self.settings.rocks_timeout,
-            POSE: self.settings.pose_timeout,
-        }
-        return {name: abs(age) <= limits[name] for name, age in self.age(now).items()}
+        return self._heard.current(now)
 
     def clear(self) -> None:
         """Forget everything but the place: for a clock that jumped back or odometry that did."""
         for planes in self._planes:
             planes.clear()
-        self._stamps = {}
+        self._heard.stamps.clear()
         self._touched = NOTHING
 
-    def _newer(self, source: str, stamp: float) -> None:
-        last = self._stamps.get(source, -math.inf)
-        if not math.isfinite(stamp) or stamp <= last:
-            raise StampError(
-                f"map: {source} stamped {stamp:.6f} s are not newer than the last of {last:.6f} s;"
-                " drop them, or clear() the map if time has jumped back"
-            )
+    @property
+    def _now(self) -> float:
+        """Seconds of the map's own time, which begins at 0 with the first frame."""
+        return self._heard.stamps.get(POINTS, self._epoch) - self._epoch
 
     def _cells_from_camera(self, odom_from_camera: Pose) -> Floats:
         """(3, 4): optical metres to column, row (cells) and height over the camera (metres)."""
@@ -296,7 +270,7 @@ class TerrainMap:
         rows, columns_ = disc.slices
         memory = self._memory.array[:, rows, columns_]
         new = np.isnan(memory[columns.ELEVATION]) & (memory[columns.ROCK] > -MOST_ODDS)
-        if POINTS in self._stamps:
+        if POINTS in self._heard.stamps:
             memory[columns.SEEN][new] = stamp - self._epoch
 
     def _forget(self, now: float) -> None:
@@ -317,22 +291,3 @@ def _read_only(array: NDArray[Any]) -> NDArray[Any]:
     view = array.view()
     view.flags.writeable = False
     return view
-
-
-def _check_frame(points: Floats, classes: Labels, confidence: Labels, pose: Pose) -> None:
-    if points.dtype != np.float32 or points.ndim != 3 or points.shape[2] != 3:
-        raise MappingError(
-            f"map: points are {points.dtype} {points.shape}, must be float32 (h, w, 3) or (n, 3)"
-        )
-    for name, labels in (("classes", classes), ("confidence", confidence)):
-        if labels.dtype != np.uint8 or labels.shape != points.shape[:2]:
-            raise MappingError(
-                f"map: {name} are {labels.dtype} {labels.shape}, must be uint8 {points.shape[:2]}"
-            )
-    for name, array in (("points", points), ("classes", classes), ("confidence", confidence)):
-        if not array.flags.c_contiguous:
-            raise MappingError(f"map: {name} must be contiguous in memory")
-    if points.size == 0:
-        raise MappingError("map: a frame without points")
-    if not (np.isfinite(pose.rotation).all() and np.isfinite(pose.translation).all()):
-        raise MappingError("map: odom_from_camera is not finite")

@@ -85,6 +85,29 @@ def test_what_a_camera_saw_stays_and_a_better_look_wins() -> None:
     assert (terrain_map.layers["elevation"][known] == shown[known]).all()
 
 
+@pytest.mark.parametrize(("roll", "pitch"), [(89.0, 0.0), (0.0, -25.0), (180.0, 0.0)])
+def test_a_rover_that_tips_over_has_measured_nothing(roll: float, pitch: float) -> None:
+    terrain_map = seen()
+    before = terrain_map.layers["elevation"].copy()
+    attitude = (math.radians(roll), math.radians(pitch), 0.0)
+    terrain_map.stand(Pose.from_rpy((0.0, 0.0, 0.3), attitude))
+    assert np.array_equal(terrain_map.layers["elevation"], before, equal_nan=True)
+
+
+def test_nothing_is_free_beyond_what_it_covered() -> None:
+    """Cells that gain a price are under the rover, or were seen and only lacked neighbours."""
+    terrain_map = seen()
+    before, shown = terrain_map.cost.copy(), np.isfinite(terrain_map.layers["elevation"])
+    pose = Pose.from_rpy((0.6, 0.3, 0.0), (0.0, 0.0, 0.4))
+    terrain_map.stand(pose)
+    terrain_map.update()
+    window, covered = stood.under(terrain_map.grid, pose, ROVER)
+    may = shown.copy()
+    may[window.slices] |= covered
+    gained = (before == -1) & (terrain_map.cost >= 0)
+    assert gained.any() and not (gained & ~may).any()
+
+
 def test_before_the_first_frame_and_off_the_map_it_is_nothing() -> None:
     terrain_map = TerrainMap(MapSettings(size=16.0), ROVER)
     terrain_map.stand(Pose.identity())

@@ -350,6 +350,15 @@ def test_where_the_rover_was_stuck_is_lethal_however_flat_it_looks() -> None:
     assert not terrain_map.layers["lethal"][unseen], "forgotten like any cell"
 
 
+def test_stuck_before_the_first_frame_is_forgotten_as_well() -> None:
+    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
+    terrain_map.hold(-5.0, 0.0)
+    frame(terrain_map, 1.0)
+    assert terrain_map.layers["lethal"][at(terrain_map, -5.0, 0.0)]
+    frame(terrain_map, 90.0)
+    assert not terrain_map.layers["lethal"][at(terrain_map, -5.0, 0.0)]
+
+
 def test_stuck_off_the_map_is_nothing_and_nowhere_is_refused() -> None:
     terrain_map = TerrainMap(SMALL, Rover())
     frame(terrain_map, 1.0)
