@@ -57,15 +57,24 @@ class Follower:
         """The next command; linear and angular are 0 whenever `stopped`."""
         barred = self._bars.barred(situation)
         if self._bars.jumped:
-            self._turning = self._leg = 0
+            self._forget_manoeuvre()
         if barred or situation.pose is None or situation.path is None:
             command = stop(barred)
         else:
             command = self._allowed(situation, situation.pose, situation.path)
         if command.stopped:
-            self._headway.forget()
+            self.stand()
         self._told = command.linear, command.angular
         return command
+
+    def stand(self) -> None:
+        """The drive was told to stand, whoever told it: no way is expected of it since."""
+        self._headway.forget()
+        self._told = 0.0, 0.0
+
+    def _forget_manoeuvre(self) -> None:
+        self._turning = self._leg = 0
+        self._way_out.forget()
 
     def _allowed(self, situation: Situation, pose: Placed, path: NDArray[np.float64]) -> Command:
         """The next command of a rover that may move."""
@@ -76,7 +85,7 @@ class Follower:
         goal = path[-1]
         remaining = math.hypot(goal[0] - pose[0], goal[1] - pose[1])
         if remaining <= self.settings.goal_tolerance:
-            self._turning = self._leg = 0
+            self._forget_manoeuvre()
             return Command(0.0, 0.0, "arrived", stopped=True, arrived=True)
         clear = np.array([verdict.clear for verdict in situation.verdicts])
         if self._headway.lost(situation.pose_stamp, pose, *self._told):

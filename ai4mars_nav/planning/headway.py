@@ -32,12 +32,18 @@ class HeadwaySettings:
     )
 
 
+LONGEST = 20
+"""Windows after which a moment is too old to be compared with: to and fro for minutes adds up to
+the way of one window by chance, and errs by more."""
+
+
 class _Moment(NamedTuple):
-    """A pose, and what was told until then since the first one: metres ahead, radians turned."""
+    """A pose, and since the first one: metres told ahead, radians told to turn, radians turned."""
 
     stamp: float
     pose: Placed
     ahead: float
+    turn: float
     turned: float
 
 
@@ -58,22 +64,34 @@ class Headway:
 
         Then all is forgotten, so that it is told once for each window.
         """
-        ahead = turned = 0.0
-        if self._moments:
-            last = self._moments[-1]
-            elapsed = max(stamp - last.stamp, 0.0)
-            ahead, turned = last.ahead + linear * elapsed, last.turned + angular * elapsed
-        now = _Moment(stamp, pose, ahead, turned)
+        if not self.settings.watch:
+            return False
+        now = self._moment(stamp, pose, linear, angular)
         self._moments.append(now)
         while len(self._moments) > 2 and self._long_enough(self._moments[1], now):
             self._moments.popleft()
+        while now.stamp - self._moments[0].stamp > LONGEST * self.settings.window:
+            self._moments.popleft()
         first = self._moments[0]
-        if not self.settings.watch or not self._long_enough(first, now):
+        if not self._long_enough(first, now):
             return False
-        if self._made_good(first.pose, pose) >= self.settings.least_share * self._told(first, now):
+        if self._made_good(first, now) >= self.settings.least_share * self._told(first, now):
             return False
         self.forget()
         return True
+
+    def _moment(self, stamp: float, pose: Placed, linear: float, angular: float) -> _Moment:
+        """The pose with what led to it; after a silence of a window nobody knows what did."""
+        if self._moments and stamp - self._moments[-1].stamp > self.settings.window:
+            self.forget()
+        if not self._moments:
+            return _Moment(stamp, pose, 0.0, 0.0, 0.0)
+        last = self._moments[-1]
+        elapsed = max(stamp - last.stamp, 0.0)
+        # added up from pose to pose: a whole turn within a window is not none
+        turned = last.turned + math.remainder(pose[2] - last.pose[2], math.tau)
+        ahead, turn = last.ahead + linear * elapsed, last.turn + angular * elapsed
+        return _Moment(stamp, pose, ahead, turn, turned)
 
     def _long_enough(self, first: _Moment, now: _Moment) -> bool:
         lasts = now.stamp - first.stamp >= self.settings.window - 1e-6
@@ -81,8 +99,8 @@ class Headway:
 
     def _told(self, first: _Moment, now: _Moment) -> float:
         """Metres of wheel way told on balance: to and fro is none."""
-        return abs(now.ahead - first.ahead) + self._arm * abs(now.turned - first.turned)
+        return abs(now.ahead - first.ahead) + self._arm * abs(now.turn - first.turn)
 
-    def _made_good(self, before: Placed, after: Placed) -> float:
-        turned = abs(math.remainder(after[2] - before[2], math.tau))
-        return math.dist(before[:2], after[:2]) + self._arm * turned
+    def _made_good(self, first: _Moment, now: _Moment) -> float:
+        way = math.dist(first.pose[:2], now.pose[:2])
+        return way + self._arm * abs(now.turned - first.turned)

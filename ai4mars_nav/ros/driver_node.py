@@ -21,6 +21,7 @@ from sensor_msgs.msg import Image
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ArcVerdict, ClearanceSettings, Ground, check_arcs
+from ai4mars_nav.planning.drive import stop
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
 from ai4mars_nav.ros import node, qos
@@ -133,6 +134,7 @@ class DriverNode(node.GraphNode):
 
     def _halt(self) -> None:
         if self.active and self._command is not None:
+            self._follower.stand()
             self._command.publish(to_twist(0.0, 0.0))
             self._command.wait_for_all_acked(Duration(seconds=0.5))
 
@@ -205,7 +207,7 @@ class DriverNode(node.GraphNode):
         except Exception as error:
             # silence would leave the drive at the last command: it is told to stand, and why
             self.broken(error)
-            command = _stand(f"internal error: {type(error).__name__}: {error}")
+            command = self._stand(f"internal error: {type(error).__name__}: {error}")
         if command.stuck_at is not None:
             self._say_stuck(now, command.stuck_at)
         self._command.publish(to_twist(command.linear, command.angular))
@@ -225,11 +227,16 @@ class DriverNode(node.GraphNode):
         try:
             stamp, pose = self._poses.newest()
         except NoTransform as error:
-            return _stand(f"no pose: {error}")
+            return self._stand(f"no pose: {error}")
         ahead = self._from_the_future(now, stamp)
         if ahead:
-            return _stand(ahead)
+            return self._stand(ahead)
         return self._follower.command(self._situation(now, stamp, pose))
+
+    def _stand(self, reason: str) -> Command:
+        """The follower was not asked, or did not answer: it must not wait for way to be made."""
+        self._follower.stand()
+        return stop(reason)
 
     def _situation(self, now: int, stamp: int, pose: Pose) -> Situation:
         path_stamp, path = self._path or (0, None)
@@ -262,10 +269,6 @@ class DriverNode(node.GraphNode):
             if ahead > self._settings.clock_error:
                 return f"{what} is stamped {ahead:.1f} s in the future: is use_sim_time right?"
         return ""
-
-
-def _stand(reason: str) -> Command:
-    return Command(0.0, 0.0, reason, stopped=True)
 
 
 def main(args: list[str] | None = None) -> None:

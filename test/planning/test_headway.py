@@ -10,7 +10,7 @@ import pytest
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ArcVerdict
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
-from ai4mars_nav.planning.headway import Headway, HeadwaySettings
+from ai4mars_nav.planning.headway import LONGEST, Headway, HeadwaySettings
 from ai4mars_nav.planning.way_out import BACK_OUT
 from ai4mars_nav.rover import Rover
 
@@ -58,6 +58,27 @@ def test_a_rover_told_to_stand_or_to_dither_is_not_stuck(small_rover: Rover) -> 
 
 def test_nothing_is_found_where_somebody_else_drives(small_rover: Rover) -> None:
     assert not told(Headway(HeadwaySettings(watch=False), small_rover), 10.0, 0.5, 0.0, 0.0)
+
+
+def test_a_whole_turn_within_a_window_is_way(small_rover: Rover) -> None:
+    """Its yaw ends where it began."""
+    assert not told(Headway(HeadwaySettings(), small_rover), 10.0, 0.0, math.tau / 3.0, 1.0)
+    assert told(Headway(HeadwaySettings(), small_rover), 3.2, 0.0, math.tau / 3.0, 0.0)
+
+
+def test_after_a_silence_nobody_knows_what_led_to_the_pose(small_rover: Rover) -> None:
+    headway = Headway(HeadwaySettings(), small_rover)
+    assert not headway.lost(0.0, (0.0, 0.0, 0.0), 0.5, 0.0)
+    assert not headway.lost(60.0, (0.0, 0.0, 0.0), 0.5, 0.0)
+
+
+def test_minutes_of_to_and_fro_are_not_added_up(small_rover: Rover) -> None:
+    """A little more ahead than back, made good by nobody: 0.3 m only after two minutes."""
+    headway = Headway(HeadwaySettings(), small_rover)
+    for index in range(2000):
+        linear = 0.105 if index % 2 else -0.1
+        assert not headway.lost(index * PERIOD, (0.0, 0.0, 0.0), linear, 0.0)
+    assert len(headway._moments) <= LONGEST * headway.settings.window / PERIOD + 2
 
 
 class Stage:
@@ -135,6 +156,32 @@ def test_a_stop_begins_the_watch_anew(small_rover: Rover) -> None:
     stage.run(0.2, 0.0)
     stage.path = path
     assert all(command.stuck_at is None for command in stage.run(2.5, 0.0))
+
+
+def test_one_that_was_told_to_stand_by_somebody_else_is_not_stuck(small_rover: Rover) -> None:
+    """As when its node was deactivated: no pose was shown to the follower meanwhile."""
+    stage = Stage(small_rover)
+    stage.run(2.5, 1.0)
+    stage.follower.stand()
+    stage.now += 2.9
+    assert all(command.stuck_at is None for command in stage.run(2.0, 1.0))
+
+
+def test_on_the_next_goal_it_does_not_go_on_backing_out_of_the_last(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    assert any(command.stuck_at for command in stage.run(3.5, 0.0))
+    stage.path = np.array([(-5.0, 0.0), stage.pose[:2]])
+    assert stage.run(PERIOD, 1.0)[0].arrived
+    stage.path = np.array([(0.0, 0.0), (10.0, 0.0)])
+    assert all(command.linear > 0.0 for command in stage.run(1.0, 1.0))
+
+
+def test_a_jump_of_the_pose_ends_the_way_out(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    assert any(command.stuck_at for command in stage.run(3.5, 0.0))
+    stage.pose = (0.7, 0.0, 0.0)
+    assert "jumped" in stage.run(PERIOD, 1.0)[0].reason
+    assert all(command.linear > 0.0 for command in stage.run(1.0, 1.0))
 
 
 def test_a_rover_that_slips_by_half_drives_on(small_rover: Rover) -> None:

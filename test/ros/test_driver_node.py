@@ -188,10 +188,27 @@ def test_a_rover_that_does_not_move_backs_out_and_tells_where(world: Any, rover:
     assert told and told[0].header.frame_id == "odom"
     assert 0.5 < told[0].point.x < 2.0 and told[0].point.y == 0.0
     givens.keep(1.0)
-    ways = [command.linear.x for command in world.got["cmd_vel"]]
+    # before everything has come it stands
+    ways = [c.linear.x for c in world.got["cmd_vel"] if c.linear.x != 0.0]
     assert ways[0] > 0.0 and min(ways) < 0.0, "first along the path, then out"
     assert node.health.counts()["stuck"] > 0
     assert "it did not" in node.report()["command"]
+
+
+def test_a_rover_that_was_told_to_stand_is_not_stuck(world: Any, rover: str) -> None:
+    """While the pose is from the future the follower is not asked, and nothing moves."""
+    world.hear("cmd_vel", Twist)
+    told = world.hear("stuck", PointStamped)
+    limits = {"headway__window": 1.0, "headway__least_way": 0.03}
+    node = world.start(DriverNode, rover=rover, driver__rate=20.0, **limits)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    givens = Givens(world)
+    givens.keep(0.4)
+    assert world.got["cmd_vel"][-1].linear.x > 0.0
+    givens.age = {"odom": -5.0}
+    assert still(givens.keep(1.5))
+    assert node._follower._told == (0.0, 0.0) and not node._follower._headway._moments
+    assert not told
 
 
 def test_it_arrives(driver: Any, givens: Givens) -> None:
