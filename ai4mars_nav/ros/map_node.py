@@ -56,7 +56,8 @@ class MapNode(node.GraphNode):
         self._warm_up()
         self._epoch = self._map_epoch = 0
         self._camera_frame = ""
-        self._held: deque[tuple[float, float]] = deque()
+        self._held: deque[tuple[int, float, float]] = deque()
+        """Epoch, x and y in odom of where the rover was stuck, until a frame takes them over."""
         self._poses = self.follow_poses()
         self._matcher: Matcher[Any] = Matcher(read("match", MatchSettings), POINTS, (ROCKS,))
         self._worker = Worker("map", self._work, self.broken)
@@ -130,7 +131,7 @@ class MapNode(node.GraphNode):
         x, y = message.point.x, message.point.y
         if not (math.isfinite(x) and math.isfinite(y)):
             raise MessageError(f"{STUCK}: ({x}, {y}) is not a place")
-        self._held.append((x, y))
+        self._held.append((self._epoch, x, y))
         self.health.count("stuck")
 
     def _pump(self) -> None:
@@ -158,8 +159,7 @@ class MapNode(node.GraphNode):
         self._map.move_to(float(x), float(y))
         self._integrate(frame, odom_from_camera)
         self._map.stand(odom_from_base)
-        while self._held:
-            self._map.hold(*self._held.popleft())
+        self._hold()
         with self.health.stage("update"):
             self._map.update()
         with self.health.stage("publish"):
@@ -168,6 +168,13 @@ class MapNode(node.GraphNode):
         self.health.published(COST, lacking)
         self.health.took("frame", time.perf_counter() - begun)
         self.health.took("age of the image when published", (self.now() - frame.stamp) / 1e9)
+
+    def _hold(self) -> None:
+        """Places of before a time jump are those of another drive."""
+        while self._held:
+            epoch, x, y = self._held.popleft()
+            if epoch == self._map_epoch:
+                self._map.hold(x, y)
 
     def _integrate(self, frame: Frame[Any], odom_from_camera: Pose) -> None:
         stamp = frame.stamp / 1e9

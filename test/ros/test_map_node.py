@@ -115,6 +115,21 @@ def test_where_the_rover_was_stuck_is_barred(world: Any, mapper: Any, scene: Any
     assert at(await_map(world, stamp + 10**8), 6.0, 0.0) == 100
 
 
+def test_where_it_was_stuck_before_a_time_jump_is_not_barred(
+    world: Any, mapper: Any, scene: Any
+) -> None:
+    stamp = world.now()
+    feed(world, scene, stamp)
+    await_map(world, stamp)
+    world.send("stuck", PointStamped(header=header(stamp, "odom"), point=Point(x=6.0)))
+    world.until(lambda: mapper.health.counts().get("stuck"), "not heard")
+    earlier = stamp - 100 * 10**9
+    world.send("odom", scene.message("odom", earlier))
+    feed(world, scene, earlier)
+    feed(world, scene, earlier + 10**8)
+    assert 0 <= at(await_map(world, earlier + 10**8), 6.0, 0.0) < 100
+
+
 def test_without_a_pose_nothing_is_published(world: Any, mapper: Any, scene: Any) -> None:
     stamp = world.now()
     world.send("terrain/points", scene.labelled(stamp))
