@@ -184,9 +184,11 @@ def drive(trip: Trip) -> tuple[End, Referee, float]:
             command = brain.order(known, state.odometry, now)
         if _begins(elapsed, sim.frame_period, sim.odom_period):
             pan = math.radians(sim.pans_deg[frames % len(sim.pans_deg)])
-            shots, _ = eyes.look(state.odom_from_base, pan, frames, stamp, True, False)
+            right = sim.right and not sim.depth  # as the graph, which takes depth where it comes
+            shots, _ = eyes.look(state.odom_from_base, pan, frames, stamp, right, sim.depth)
             camera = state.odometry @ eyes.base_from_camera(pan)
-            shot = Shot(shots.left, None, shots.right)
+            depth = None if shots.depth is None else ("32FC1", shots.depth)
+            shot = Shot(shots.left, depth, shots.right)
             known = brain.see(shot, state.odometry, camera, ground.rules.goal, now)
             frames += 1
         ordered = (command.linear, command.angular)
