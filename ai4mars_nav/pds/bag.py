@@ -6,6 +6,7 @@ A part that is finished need not be made again, so that a killed conversion goes
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Literal
@@ -20,6 +21,7 @@ from rosbags.interfaces import (
     QosTime,
 )
 from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.rosbag2.storage_sqlite3 import Sqlite3Writer
 
 from ai4mars_nav.pds.messages import STORE, Message
 
@@ -29,6 +31,8 @@ STORAGES = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}
 SUFFIXES = (".mcap", ".db3")
 METADATA = "metadata.yaml"
 _INFORMATION = "rosbag2_bagfile_information"
+_PAGE = 1 << 16
+"""Bytes: the largest that SQLite knows."""
 _ENDLESS = QosTime(9223372036, 854775807)
 
 
@@ -43,6 +47,8 @@ def write_part(
     if folder.exists():  # cut off by a kill
         shutil.rmtree(folder)
     with Writer(folder, version=VERSION, storage_plugin=STORAGES[storage]) as writer:
+        if isinstance(writer.storage, Sqlite3Writer):
+            _take_large_pages(writer.storage.conn)
         connections = {
             topic: writer.add_connection(
                 topic, kind, typestore=STORE, offered_qos_profiles=[_quality(topic in lasting)]
@@ -51,6 +57,12 @@ def write_part(
         }
         for stamp, topic, data in stamped:
             writer.write(connections[topic], stamp, data)
+
+
+def _take_large_pages(database: sqlite3.Connection) -> None:
+    """A picture is then dozens of pages, not hundreds; VACUUM makes it so while all is empty."""
+    database.execute(f"PRAGMA page_size = {_PAGE}")
+    database.execute("VACUUM")
 
 
 def join_parts(parts: list[Path], bag: Path, custom: dict[str, str]) -> None:

@@ -27,8 +27,8 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_INTEGER = re.compile(r"[+-]?\d{1,64}")
-_REAL = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_NUMBER = re.compile(r"([+-]?\d{1,64})|[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+"""Whole numbers are its first group."""
 _BASED = re.compile(r"[+-]?(\d{1,2})#([0-9A-Fa-f]{1,128})#")
 _FOLD = re.compile(r"-?\s*\n\s*")
 _KEYWORD = re.compile(r"\^?[A-Za-z][A-Za-z0-9_:]*")
@@ -102,8 +102,8 @@ class _Parser:
                 raise self._error(keyword, f"is nested deeper than {_NESTED} sequences")
             return self._sequence(keyword, _ENDS[token], depth)
         value = self._scalar(keyword, token)
-        unit = self._peek()
-        if unit.startswith("<") and unit != "<":
+        unit = self._tokens[self._at]
+        if unit[:1] == "<" and unit != "<":
             self._at += 1
             if isinstance(value, int | float):
                 return Quantity(value, unit[1:-1].strip())
@@ -111,7 +111,8 @@ class _Parser:
 
     def _sequence(self, keyword: str, end: str, depth: int) -> Value:
         values: list[Value] = []
-        while self._peek() != end:
+        tokens = self._tokens
+        while tokens[self._at] != end:
             if values:
                 self._expect(",", keyword)
             values.append(self._value(keyword, depth + 1))
@@ -127,10 +128,8 @@ class _Parser:
             return _FOLD.sub(_folded, text).strip() if "\n" in text else text.strip()
         if first in "=(){},<>":
             raise self._error(keyword, f"has {token[:40]!r} where its value should be")
-        if _INTEGER.fullmatch(token):
-            return int(token)
-        if _REAL.fullmatch(token):
-            return float(token)
+        if not first.isalpha() and (number := _NUMBER.fullmatch(token)):
+            return int(token) if number.lastindex else float(token)
         return self._based(keyword, token) if "#" in token else token
 
     def _based(self, keyword: str, token: str) -> int:
@@ -154,12 +153,11 @@ class _Parser:
         return token
 
     def _expect(self, mark: str, word: str) -> None:
-        found = self._peek()
+        found = self._tokens[self._at]
+        self._at += 1
         if found != mark:
             told = repr(found[:40]) if found else "the end"
-            self._at += 1
             raise self._error(word, f"is followed by {told}, not by {mark!r}")
-        self._at += 1
 
     def _error(self, keyword: str, text: str) -> PdsError:
         """An error at the token that was taken last, whose line is looked up only now."""
