@@ -4,7 +4,8 @@ The truth is a list, one for each place that the rover looked from.
 
 Border tolerance: a cell may be known if the camera sees any part of it or of one of its eight
 neighbours; farther than ROW_IS_A_CELL, where one row of points covers more than a cell, of its
-neighbours' neighbours. Nothing else is forgiven.
+neighbours' neighbours. Ground that the rover has stood on is known without being seen, to half a
+cell. Nothing else is forgiven.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim import scenes
 from ai4mars_nav.sim.truth import CellTruth
 
@@ -30,14 +32,27 @@ WINDOW = 6
 LEVEL_COST = 3
 """Dearest level soil may be, of 99: it costs about as much as the level bedrock of cost 1."""
 
+HALF_A_CELL = 0.05
+STOOD_SHARE = 0.99
+
 Mask = NDArray[np.bool_]
+Place = tuple[float, float, float]
+"""x, y in metres and yaw of a rover."""
 
 
-def faults(cost: NDArray[np.int8], views: Sequence[CellTruth], known_share: float) -> list[str]:
-    """What is wrong with `cost`; `known_share` of the well seen ground must be known."""
+def faults(
+    cost: NDArray[np.int8],
+    views: Sequence[CellTruth],
+    known_share: float,
+    stood: Sequence[Place] = (),
+) -> list[str]:
+    """What is wrong with `cost`; `known_share` of the well seen ground must be known, and all that
+    the rover has `stood` on."""
     truth = united(views)
     seen = truth.seen > 0.0
-    hidden = ~np.logical_or.reduce([_reach(view) for view in views])
+    under = [_under(truth, place, HALF_A_CELL) for place in stood]
+    reached = np.logical_or.reduce([_reach(view) for view in views])
+    hidden = ~np.logical_or.reduce([reached, *under])
     said = [
         _none("free though never seen", (cost >= 0) & (cost < 100) & hidden, truth),
         _none(
@@ -47,6 +62,7 @@ def faults(cost: NDArray[np.int8], views: Sequence[CellTruth], known_share: floa
         _none("small rock is lethal", (truth.rock == SMALL_ROCK) & (cost == 100), truth),
         _all("shadow, must be unknown", cost == -1, shadow(truth) & hidden, truth, 20),
         *_known(cost, truth, known_share),
+        *_stood_on(cost, truth, stood, reached),
         *_prices(cost, truth),
     ]
     return [fault for fault in said if fault]
@@ -66,6 +82,17 @@ def _known(cost: NDArray[np.int8], truth: CellTruth, known_share: float) -> Iter
         share = float(np.mean(cost[cells] >= 0))
         if share < known_share:
             yield f"{name}: {share:.1%} known, must be {known_share:.0%}"
+
+
+def _stood_on(
+    cost: NDArray[np.int8], truth: CellTruth, stood: Sequence[Place], reached: Mask
+) -> Iterator[str]:
+    """Nearly all ground that the rover has stood on and no camera reached must be known: a cell in
+    the corner may hold too little of what was seen to have a cost, and is not written over."""
+    for place in stood:
+        cells = _under(truth, place, -HALF_A_CELL) & ~reached
+        if cells.any() and float(np.mean(cost[cells] >= 0)) < STOOD_SHARE:
+            yield f"stood on at {place[:2]}: {int((cost[cells] < 0).sum())} cells are unknown"
 
 
 def _prices(cost: NDArray[np.int8], truth: CellTruth) -> Iterator[str]:
@@ -102,6 +129,16 @@ def shadow(truth: CellTruth) -> Mask:
     behind = np.hypot(truth.x, truth.y) > np.hypot(scenes.BIG.x, scenes.BIG.y)
     rock = cv2.dilate((truth.rock == BIG_ROCK).astype(np.uint8), np.ones((3, 3), np.uint8))
     return behind & _near_big(truth, 2.0) & (rock == 0)
+
+
+def _under(truth: CellTruth, place: Place, border: float) -> Mask:
+    """Cells whose middle is under a rover there, or within `border` metres beside it."""
+    x, y, yaw = place
+    ahead = np.cos(yaw) * (truth.x - x) + np.sin(yaw) * (truth.y - y)
+    aside = np.cos(yaw) * (truth.y - y) - np.sin(yaw) * (truth.x - x)
+    rover = Rover()
+    long: Mask = np.abs(ahead) < rover.length / 2.0 + border
+    return long & (np.abs(aside) < rover.width / 2.0 + border)
 
 
 def _reach(truth: CellTruth) -> Mask:

@@ -63,7 +63,7 @@ def to_grid(message: OccupancyGrid, topic: str) -> CostGrid:
     if abs(info.origin.orientation.w) < 1.0 - 1e-9:
         raise MessageError(f"{topic}: info.origin is turned; only grids along x and y are read")
     cost = np.frombuffer(message.data, np.int8).reshape(info.height, info.width)
-    # a cell that is neither lethal nor unknown would be driven over
+    # the driver takes all but -1 and 100 for ground that it may drive on
     if cost.min() < -1 or cost.max() > 100:
         raise MessageError(f"{topic}: cells are {cost.min()} to {cost.max()}, must be -1 to 100")
     return CostGrid(
