@@ -50,13 +50,13 @@ def page(product: Product) -> Picture:
 
 
 def _colours(product: Product) -> Picture:
-    """Pixels as RGB (h, w, 3): counts as they look, depth from near (warm) to far (cold)."""
+    """Pixels as RGB (h, w, 3): counts brightened, depth from near (warm) to far (cold)."""
     if product.kind in (POINTS, RANGE):
         return _by_distance(_distance(product))
     counts = pixels.counts(product)
     if product.kind == MASK:
         return _grey_to_rgb(np.where(pixels.valid(product, counts), 255, 60).astype(np.uint8))
-    white = pixels.white_level(product, counts)
+    white = pixels.bright_level(counts)
     if counts.shape[0] == 3:
         bands = [pixels.grey(counts[i : i + 1], product.bits, white) for i in range(3)]
         return np.stack(bands, axis=-1)
@@ -122,8 +122,13 @@ def _caption(product: Product) -> list[str]:
         )
     if product.rover_pose is not None:
         x, y, z = product.rover_pose.pose.translation
-        where = f"site {product.site} drive {product.drive}" if product.site is not None else ""
-        said.append(f"rover {where} at {x:.2f} north {y:.2f} east {-z:.2f} up".replace("  ", " "))
+        where = f" of site {product.site}" if product.site is not None else ""
+        where += f", drive {product.drive}" if product.drive is not None else ""
+        said.append(
+            f"rover {abs(x):.2f} m {'north' if x >= 0 else 'south'}, {abs(y):.2f} m "
+            f"{'east' if y >= 0 else 'west'}, {abs(z):.2f} m "
+            f"{'above' if z <= 0 else 'below'} the origin{where}"
+        )
     if product.sun is not None:
         said.append(
             f"sun {product.sun.elevation:.1f} degrees high, azimuth {product.sun.azimuth:.1f}"

@@ -87,6 +87,11 @@ def white_level(product: Product, pixels: Array) -> float | None:
     counted = pixels.dtype.kind in "ui" and not product.radiance
     if counted and int(pixels.max()) >> product.bits == 0:
         return None
+    return bright_level(pixels)
+
+
+def bright_level(pixels: Array) -> float:
+    """The 99.8th percentile of what is over zero in pixels (bands, h, w)."""
     some = np.abs(pixels) if pixels.dtype.kind == "c" else pixels
     some = some[:, ::_EVERY, ::_EVERY] if min(some.shape[1:]) > 64 * _EVERY else some
     finite = some[np.isfinite(some) & (some > 0)]

@@ -71,9 +71,9 @@ class _Heap:
 def arrange(products: Sequence[Product], rover: str = "", camera: str = "") -> Arranged:
     """The sequence of a rover's camera; `rover` and `camera` choose where there are several."""
     heap = _Heap(products)
-    rover = rover or _only_rover(products)
+    rover = _chosen("rover", rover, products) or _only_rover(products)
     heap.keep(lambda p: p.rover == rover, lambda p: f"of {p.rover or 'no known rover'}")
-    camera = camera or _best_camera(heap.kept)
+    camera = _chosen("camera", camera, heap.kept) or _best_camera(heap.kept)
     heap.keep(lambda p: p.camera == camera, lambda p: f"of the {p.camera or 'unknown camera'}")
     heap.keep(
         lambda p: p.kind in (IMAGE, POINTS, RANGE),
@@ -88,13 +88,26 @@ def arrange(products: Sequence[Product], rover: str = "", camera: str = "") -> A
     return Arranged(rover, camera, tuple(in_order), tuple(heap.left_out), tuple(alone))
 
 
+def _chosen(what: str, name: str, products: Sequence[Product]) -> str:
+    """The name of a rover or camera that the user chose, which must be there; empty if none."""
+    there = sorted({str(getattr(each, what)) for each in products} - {""})
+    if name and there and name not in there:
+        raise PdsError(_folder_of(products), f"--{what}", f"no {name} there: {', '.join(there)}")
+    return name
+
+
+def _folder_of(products: Sequence[Product]) -> Path:
+    return Path(os.path.commonpath([product.path.parent for product in products]))
+
+
 def _only_rover(products: Sequence[Product]) -> str:
     counts = Counter(product.rover for product in products if product.rover)
     if len(counts) > 1:
         first = {product.rover: product for product in reversed(products)}
         told = " and ".join(f"{name} ({first[name].path.name} ...)" for name in sorted(counts))
-        folder = Path(os.path.commonpath([product.path.parent for product in products]))
-        raise PdsError(folder, "INSTRUMENT_HOST_ID", f"products of {told}: choose with --rover")
+        raise PdsError(
+            _folder_of(products), "INSTRUMENT_HOST_ID", f"products of {told}: choose with --rover"
+        )
     return next(iter(counts), "")
 
 

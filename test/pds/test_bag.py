@@ -90,8 +90,8 @@ def test_refusals(products, tmp_path):
         ("empty", "bag", go, "empty: SOURCE: holds no product"),
         ("in", "bag", ConvertSettings(storage="tape"), "storage: 'tape' is not mcap or sqlite3"),
         ("in", "bag", ConvertSettings(shots_a_part=0), "shots_a_part: is 0, must be at least 1"),
-        ("in", "bag", ConvertSettings(camera="pancam"), "SOURCE: holds nothing for a bag: N"),
-        ("in", "bag", ConvertSettings(rover="spirit"), "of curiosity"),
+        ("in", "bag", ConvertSettings(camera="pancam"), "in: --camera: no pancam there: navcam"),
+        ("in", "bag", ConvertSettings(rover="spirit"), "in: --rover: no spirit there: curiosity"),
     ):
         with pytest.raises(PdsError, match=told):
             convert([tmp_path / sources], tmp_path / out, settings)
