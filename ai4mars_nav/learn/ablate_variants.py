@@ -58,7 +58,7 @@ VARIANTS: tuple[Variant, ...] = (
     Variant(
         "disturbed",
         "augmentation",
-        "frames turned, grainy, mixed; labels smoothed by .05",
+        "turned, grainy, mixed, smoothed by .05",
         {**_augmented(turned=8.0, grain=3.0, mixed=0.5), "smoothing": 0.05},
     ),
     Variant("focal", "loss", "focal loss", {"loss": "focal"}),
