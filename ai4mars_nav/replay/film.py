@@ -13,7 +13,7 @@ from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.perception.overlay import FUSED_COLOUR, OPINION_COLOUR, STRONGEST
 from ai4mars_nav.replay.glimpses import Glimpse, Glimpses
 from ai4mars_nav.ros.convert.rocks import RockSighting
-from ai4mars_nav.sim.panels import LETHAL, UNSEEN
+from ai4mars_nav.sim.cost_colours import LETHAL, RAMP, TICKS, UNSEEN, paint_cost
 from ai4mars_nav.sim.poster import (
     INK,
     PAPER,
@@ -27,8 +27,9 @@ from ai4mars_nav.sim.poster import (
 )
 from ai4mars_nav.terrain import CLASSES, COLOURS, NAMES, UNKNOWN, colourise
 
-HEIGHT = 300
-"""Pixels of each panel; its width keeps the image's shape."""
+HEIGHT, WIDEST = 300, 560
+"""Pixels of the map's side and of a panel's height, whose width keeps the image's shape; and the
+widest panel: tiles and panoramas are lower than the map, and stand over one another."""
 HEAD, GAP = 24, 6
 AROUND = 14.0
 """Metres of the map on every side of the rover."""
@@ -40,7 +41,8 @@ MP4_RATE = 4.0
 
 def film(glimpses: Glimpses) -> list[Picture]:
     """All frames, of one size."""
-    return [_page(each, glimpses.camera) for each in glimpses.frames]
+    first = glimpses.frames[0].stamp if glimpses.frames else 0
+    return [_page(each, each.stamp - first, glimpses.camera) for each in glimpses.frames]
 
 
 def write_gif(frames: list[Picture], path: Path) -> None:
@@ -65,23 +67,31 @@ def write_mp4(frames: list[Picture], path: Path) -> bool:
     return True
 
 
-def _page(frame: Glimpse, camera: Pinhole | None) -> Picture:
+def _page(frame: Glimpse, since: int, camera: Pinhole | None) -> Picture:
+    """One frame, `since` ns after the first."""
     height, width = frame.grey.shape
-    wide = round(HEIGHT * width / height)
-    grey = np.repeat(resized(frame.grey, wide, HEIGHT)[..., None], 3, axis=2)
+    scale = min(HEIGHT / height, WIDEST / width)
+    wide, high = max(round(scale * width), 1), max(round(scale * height), 1)
+    grey = np.repeat(resized(frame.grey, wide, high)[..., None], 3, axis=2)
     panels = {
-        f"image at {frame.stamp / 1e9:.2f} s": grey,
+        f"image, {since / 1e9:.2f} s": grey,
         "terrain": _terrain(grey, frame),
         _rock_title(frame): _rocks(grey, frame, camera),
         "cost, from above" if frame.cost is not None else "no map": _map(frame),
     }
-    page = np.empty((HEAD + HEIGHT + GAP, 3 * wide + HEIGHT + 5 * GAP, 3), np.uint8)
+    right, down = wide + GAP, HEAD + high + GAP
+    if high < HEIGHT:
+        places = [(0, 0), (0, down), (0, 2 * down), (right, 0)]
+        size = max(3 * down, HEAD + HEIGHT + GAP), right + HEIGHT
+    else:
+        places = [(number * right, 0) for number in range(4)]
+        size = down, 3 * right + HEIGHT
+    page = np.empty((size[0], size[1] + 2 * GAP, 3), np.uint8)
     page[:] = PAPER
-    x = GAP
-    for title, panel in panels.items():
-        page[HEAD : HEAD + HEIGHT, x : x + panel.shape[1]] = panel
-        write(page, title, x, HEAD - 8, 9, INK, bold=True)
-        x += panel.shape[1] + GAP
+    for (x, y), (title, panel) in zip(places, panels.items(), strict=True):
+        left, top = x + GAP, y + HEAD
+        page[top : top + panel.shape[0], left : left + panel.shape[1]] = panel
+        write(page, title, left, top - 8, 9, INK, bold=True)
     return page
 
 
@@ -151,22 +161,13 @@ def _map(frame: Glimpse) -> Picture:
     inside = ((row >= 0) & (row < rows))[:, None] & ((column >= 0) & (column < columns))[None]
     there = np.ix_(np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1))
     cost = np.where(inside, grid.cost[there], -1)
-    ramp = _ramp()
-    graded = (cost >= 0) & (cost < 100)
-    picture[graded] = ramp[cost[graded]]
-    picture[cost >= 100] = LETHAL
-    colour_bar(picture, ramp[:, None], [(0.0, "1"), (0.5, "50"), (1.0, "99")], "cost")
+    paint_cost(picture, cost)
+    colour_bar(picture, RAMP, TICKS, "cost")
     if pose is not None:
         _draw_rover(picture, pose.yaw())
     scale_bar(picture, scale, 5.0)
     legend(picture[: HEIGHT - 42], [(LETHAL, "lethal"), (UNSEEN, "not seen")])
     return picture
-
-
-def _ramp() -> Picture:
-    """A colour (100, 3) for each cost: cheap is light, dear is dark."""
-    bgr = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_MAGMA)
-    return np.ascontiguousarray(bgr[np.linspace(235, 25, 100).astype(int), 0, ::-1])
 
 
 def _draw_rover(picture: Picture, yaw: float) -> None:

@@ -16,6 +16,7 @@ from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.planning.search import Plan
 from ai4mars_nav.rover import Rover
+from ai4mars_nav.sim.cost_colours import LETHAL, RAMP, TICKS, UNSEEN, paint_cost
 from ai4mars_nav.sim.one_frame import Made
 from ai4mars_nav.sim.poster import (
     INK,
@@ -34,8 +35,6 @@ from ai4mars_nav.terrain import CLASSES, COLOURS, NAMES, UNKNOWN, colourise
 
 BEHIND, AHEAD, ASIDE = 2.0, 18.0, 10.0
 """Metres of the map shown behind, before and to either side of the rover."""
-UNSEEN: Colour = (228, 226, 221)
-LETHAL: Colour = (200, 45, 45)
 BOTH: Colour = (255, 70, 60)
 ONE: Colour = (255, 205, 60)
 WAY: Colour = (0, 190, 255)
@@ -149,17 +148,16 @@ def height(look: Outlook) -> Picture:
 def cost(look: Outlook) -> Picture:
     """The cost map with the plan: cheap is light, dear is dark, lethal is red."""
     values = _window(look.made.terrain_map, look.made.terrain_map.cost)
-    ramp = _ramp(cv2.COLORMAP_MAGMA)[::-1][20:230]
-    index = np.clip((values.astype(np.float64) - 1) / 98.0 * (len(ramp) - 1), 0, len(ramp) - 1)
-    colours = ramp[index.astype(np.int64)].astype(np.float64)
-    colours[values < 0], colours[values == 100] = UNSEEN, LETHAL
-    picture = _map(look, colours)
+    colours = np.empty((*values.shape, 3), np.uint8)
+    colours[:] = UNSEEN
+    paint_cost(colours, values)
+    picture = _map(look, colours.astype(np.float64))
     points = np.rint(_on_map(look, look.plan.points) * 16).astype(np.int32)
     for ink, width in ((INK, 6), (WAY, 3)):
         cv2.polylines(picture, [points], False, ink, width, cv2.LINE_AA, shift=4)
     _goal(picture, points[-1] / 16.0)
     _rover(look, picture)
-    colour_bar(picture, ramp, [(0.0, "1"), (0.5, "50"), (1.0, "99")], "cost")
+    colour_bar(picture, RAMP, TICKS, "cost")
     scale_bar(picture, _pixels_per_metre(look), 5.0)
     legend(picture[: look.side - 48], [(LETHAL, "lethal"), (UNSEEN, "unseen"), (WAY, "path")])
     return picture

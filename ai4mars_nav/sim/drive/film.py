@@ -16,6 +16,7 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.perception.overlay import FUSED_COLOUR, OPINION_COLOUR, STRONGEST
 from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.rover import Rover
+from ai4mars_nav.sim.cost_colours import UNSEEN, paint_cost
 from ai4mars_nav.sim.drive import topdown
 from ai4mars_nav.sim.drive.seen import Frame, Seen
 from ai4mars_nav.sim.drive.trip import Outcome
@@ -106,9 +107,9 @@ def map_view(frame: Frame, truth: Truth, outcome: Outcome) -> Picture:
     x, y, _ = truth.believed
     view = topdown.View((x - AROUND, y - AROUND), 2.0 * AROUND)
     picture = np.empty((topdown.SIDE, topdown.SIDE, 3), np.uint8)
-    picture[:] = topdown.UNSEEN
+    picture[:] = UNSEEN
     if frame.cost is not None:
-        topdown.paint_cost(picture, topdown.mosaic([frame], view))
+        paint_cost(picture, topdown.mosaic([frame], view))
     if frame.plan is not None and len(frame.plan):
         topdown.draw_path(picture, frame.plan, view, WHITE, 9)
         topdown.draw_path(picture, frame.plan, view, topdown.PLANNED, 5)

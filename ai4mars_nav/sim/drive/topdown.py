@@ -12,18 +12,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.rover import Rover
+from ai4mars_nav.sim.cost_colours import LETHAL, RAMP, TICKS, UNSEEN, paint_cost
 from ai4mars_nav.sim.drive.referee import is_hard
 from ai4mars_nav.sim.drive.seen import Frame, Seen
 from ai4mars_nav.sim.drive.trip import Outcome
-from ai4mars_nav.sim.poster import INK, WHITE, Colour, Panel, Picture, legend, page, scale_bar
+from ai4mars_nav.sim.poster import (
+    INK,
+    WHITE,
+    Colour,
+    Panel,
+    Picture,
+    colour_bar,
+    legend,
+    page,
+    scale_bar,
+)
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, CLASSES, COLOURS, NAMES
 
-UNSEEN: Colour = (228, 226, 221)
-LETHAL: Colour = (200, 45, 45)
 PLANNED: Colour = (0, 150, 215)
 DRIVEN: Colour = (20, 20, 20)
-BELIEVED: Colour = (235, 120, 20)
+BELIEVED: Colour = (30, 150, 60)
 STRUCK: Colour = (230, 0, 160)
 MARGIN = 4.0
 """Metres shown round start, goal and everywhere the rover was."""
@@ -77,11 +86,10 @@ def topdown(outcome: Outcome, seen: Seen) -> Picture:
             (UNSEEN, "not seen"),
         ],
     )
+    colour_bar(known, RAMP, TICKS, "cost")
     panels = [
         Panel("The ground as it is", _rock_note(outcome), truth),
-        Panel(
-            "What the rover made of it", "cost from green to red, all maps, newest on top", known
-        ),
+        Panel("What the rover made of it", "its cost: all maps, the newest on top", known),
     ]
     for panel in panels:
         _scale(panel.picture, view)
@@ -120,19 +128,6 @@ def mosaic(frames: list[Frame], view: View) -> NDArray[np.int16]:
         at = np.ix_(there_y, there_x)
         total[at] = np.where(part >= 0, part, total[at])
     return total
-
-
-def paint_cost(picture: Picture, cost: NDArray[np.integer]) -> None:
-    """Colour the known cells of a picture (h, w, 3) by cost (h, w)."""
-    ramp = cv2.applyColorMap(np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_SUMMER)
-    green_to_red = cv2.applyColorMap(
-        np.clip(160 - 1.3 * np.arange(100), 30, 255).astype(np.uint8)[:, None], cv2.COLORMAP_JET
-    )
-    del ramp
-    graded = (cost >= 0) & (cost < 100)
-    colours = green_to_red[:, 0, ::-1] // 2 + 110
-    picture[graded] = np.clip(colours[cost[graded]], 0, 255)
-    picture[cost >= 100] = LETHAL
 
 
 def draw_rover(
