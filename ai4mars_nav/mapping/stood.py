@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.geometry.pose import Pose, interpolate
 from ai4mars_nav.mapping import columns
 from ai4mars_nav.mapping.grid import NOTHING, Grid, Window
 from ai4mars_nav.rover import Rover
 
 
 def under(grid: Grid, odom_from_base: Pose, rover: Rover) -> tuple[Window, NDArray[np.bool_]]:
-    """The window of cells round a rover, and which of their centres (rows, columns) it covers."""
+    """The window of cells round a rover, and on which of them (rows, columns) a corner wheel is.
+
+    A cell counts when its centre is under the wheel, or within half a cell of its middle.
+    """
     x, y = (float(value) for value in odom_from_base.translation[:2])
     row, column = y / grid.resolution - grid.row, x / grid.resolution - grid.column
-    reach = 0.5 * math.hypot(rover.length, rover.width) / grid.resolution
+    reach = 0.5 * math.hypot(rover.length, rover.width) / grid.resolution + 1.0
     window = Window(
         math.floor(row - reach), math.floor(row + reach) + 1,
         math.floor(column - reach), math.floor(column + reach) + 1,
@@ -28,8 +32,27 @@ def under(grid: Grid, odom_from_base: Pose, rover: Rover) -> tuple[Window, NDArr
     dy = (down + 0.5 - row) * grid.resolution
     dx = (across + 0.5 - column) * grid.resolution
     cos, sin = math.cos(odom_from_base.yaw()), math.sin(odom_from_base.yaw())
-    along, aside = cos * dx + sin * dy, cos * dy - sin * dx
-    return window, (np.abs(along) <= 0.5 * rover.length) & (np.abs(aside) <= 0.5 * rover.width)
+    along = np.abs(np.abs(cos * dx + sin * dy) - 0.5 * rover.wheelbase)
+    aside = np.abs(np.abs(cos * dy - sin * dx) - 0.5 * rover.track)
+    half = 0.5 * grid.resolution
+    long, wide = max(0.5 * rover.wheel_radius, half), max(0.5 * rover.wheel_width, half)
+    return window, (along <= long) & (aside <= wide)
+
+
+def on_the_way(before: Pose | None, now: Pose, rover: Rover) -> Iterator[Pose]:
+    """The places a rover's wheels rolled over since it stood at `before`, and where it stands.
+
+    Farther apart than its wheelbase, or turned by over half a right angle, nobody knows the way.
+    """
+    if before is not None:
+        moved = before.inverse() @ now
+        way = float(np.linalg.norm(moved.translation))
+        turned = abs(moved.yaw())
+        if way <= rover.wheelbase and turned <= math.pi / 4.0:
+            swept = way + turned * 0.5 * math.hypot(rover.wheelbase, rover.track)
+            steps = math.ceil(swept / (0.5 * rover.wheel_radius))
+            yield from (interpolate(before, now, step / steps) for step in range(1, steps))
+    yield now
 
 
 def believe(
@@ -40,12 +63,11 @@ def believe(
     error: float,
     now: float,
 ) -> Window:
-    """Give cells under the rover that are unknown in `memory` (PLANES, rows, columns) the height of
-    the plane it stands on, which errs by `error` metres; returns the window that may differ.
+    """Give cells under the wheels that are unknown in `memory` (PLANES, rows, columns) the height
+    of their plane, which errs by `error` metres; returns the window that may differ.
 
-    Wheels measure their tracks only. What lies between them has not struck the belly, and is taken
-    to be as the tracks: a stone there, lower than the belly and never seen, stays unseen. A rover
-    that is tilted beyond what it may drive on has measured nothing: it may lie on its side.
+    What lies between the wheels was not touched: it stays unknown. A rover that is tilted beyond
+    what it may drive on has measured nothing: it may lie on its side.
     """
     up = odom_from_base.rotation[:, 2]
     if up[2] < math.cos(math.radians(rover.max_tilt_deg)):

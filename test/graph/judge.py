@@ -4,8 +4,8 @@ The truth is a list, one for each place that the rover looked from.
 
 Border tolerance: a cell may be known if the camera sees any part of it or of one of its eight
 neighbours; farther than ROW_IS_A_CELL, where one row of points covers more than a cell, of its
-neighbours' neighbours. Ground that the rover has stood on is known without being seen, to half a
-cell. Nothing else is forgiven.
+neighbours' neighbours. Ground under a wheel that has stood on it may be known without being seen,
+to a cell. Nothing else is forgiven.
 """
 
 from __future__ import annotations
@@ -32,8 +32,7 @@ WINDOW = 6
 LEVEL_COST = 3
 """Dearest level soil may be, of 99: it costs about as much as the level bedrock of cost 1."""
 
-HALF_A_CELL = 0.05
-STOOD_SHARE = 0.99
+A_CELL = 0.10
 
 Mask = NDArray[np.bool_]
 Place = tuple[float, float, float]
@@ -46,11 +45,11 @@ def faults(
     known_share: float,
     stood: Sequence[Place] = (),
 ) -> list[str]:
-    """What is wrong with `cost`; `known_share` of the well seen ground must be known, and all that
-    the rover has `stood` on."""
+    """What is wrong with `cost`; `known_share` of the well seen ground must be known. Where wheels
+    have `stood` it may be."""
     truth = united(views)
     seen = truth.seen > 0.0
-    under = [_under(truth, place, HALF_A_CELL) for place in stood]
+    under = [_under_wheels(truth, place) for place in stood]
     reached = np.logical_or.reduce([_reach(view) for view in views])
     hidden = ~np.logical_or.reduce([reached, *under])
     said = [
@@ -62,7 +61,6 @@ def faults(
         _none("small rock is lethal", (truth.rock == SMALL_ROCK) & (cost == 100), truth),
         _all("shadow, must be unknown", cost == -1, shadow(truth) & hidden, truth, 20),
         *_known(cost, truth, known_share),
-        *_stood_on(cost, truth, stood, reached),
         *_prices(cost, truth),
     ]
     return [fault for fault in said if fault]
@@ -82,17 +80,6 @@ def _known(cost: NDArray[np.int8], truth: CellTruth, known_share: float) -> Iter
         share = float(np.mean(cost[cells] >= 0))
         if share < known_share:
             yield f"{name}: {share:.1%} known, must be {known_share:.0%}"
-
-
-def _stood_on(
-    cost: NDArray[np.int8], truth: CellTruth, stood: Sequence[Place], reached: Mask
-) -> Iterator[str]:
-    """Nearly all ground that the rover has stood on and no camera reached must be known: a cell in
-    the corner may hold too little of what was seen to have a cost, and is not written over."""
-    for place in stood:
-        cells = _under(truth, place, -HALF_A_CELL) & ~reached
-        if cells.any() and float(np.mean(cost[cells] >= 0)) < STOOD_SHARE:
-            yield f"stood on at {place[:2]}: {int((cost[cells] < 0).sum())} cells are unknown"
 
 
 def _prices(cost: NDArray[np.int8], truth: CellTruth) -> Iterator[str]:
@@ -131,14 +118,14 @@ def shadow(truth: CellTruth) -> Mask:
     return behind & _near_big(truth, 2.0) & (rock == 0)
 
 
-def _under(truth: CellTruth, place: Place, border: float) -> Mask:
-    """Cells whose middle is under a rover there, or within `border` metres beside it."""
+def _under_wheels(truth: CellTruth, place: Place) -> Mask:
+    """Cells whose middle is under a corner wheel of a rover there, or within a cell of it."""
     x, y, yaw = place
     ahead = np.cos(yaw) * (truth.x - x) + np.sin(yaw) * (truth.y - y)
     aside = np.cos(yaw) * (truth.y - y) - np.sin(yaw) * (truth.x - x)
     rover = Rover()
-    long: Mask = np.abs(ahead) < rover.length / 2.0 + border
-    return long & (np.abs(aside) < rover.width / 2.0 + border)
+    long: Mask = np.abs(np.abs(ahead) - rover.wheelbase / 2.0) < rover.wheel_radius / 2.0 + A_CELL
+    return long & (np.abs(np.abs(aside) - rover.track / 2.0) < rover.wheel_width / 2.0 + A_CELL)
 
 
 def _reach(truth: CellTruth) -> Mask:

@@ -34,7 +34,7 @@ def seen(height: float = 0.0) -> TerrainMap:
 
 
 @pytest.mark.parametrize("yaw", [0.0, 0.7, -2.0])
-def test_the_cells_under_a_rover_are_those_of_its_rectangle(yaw: float) -> None:
+def test_the_cells_under_a_rover_are_those_of_its_corner_wheels(yaw: float) -> None:
     grid = Grid.around(0.0, 0.0, 16.0, 0.1)
     pose = Pose.from_rpy((1.03, -2.2, 0.0), (0.0, 0.0, yaw))
     window, covered = stood.under(grid, pose, ROVER)
@@ -44,7 +44,10 @@ def test_the_cells_under_a_rover_are_those_of_its_rectangle(yaw: float) -> None:
             x = (column + grid.column + 0.5) * 0.1
             y = (row + grid.row + 0.5) * 0.1
             ahead, left, _ = pose.inverse().apply(np.array([x, y, 0.0]))
-            inside = abs(ahead) <= 0.5 * ROVER.length and abs(left) <= 0.5 * ROVER.width
+            along, aside = abs(ahead) - 0.5 * ROVER.wheelbase, abs(left) - 0.5 * ROVER.track
+            inside = (
+                abs(along) <= 0.5 * ROVER.wheel_radius and abs(aside) <= 0.5 * ROVER.wheel_width
+            )
             there = (
                 window.first_row <= row < window.last_row
                 and window.first_column <= column < window.last_column
@@ -52,7 +55,7 @@ def test_the_cells_under_a_rover_are_those_of_its_rectangle(yaw: float) -> None:
             got = there and covered[row - window.first_row, column - window.first_column]
             assert got == inside
             count += inside
-    assert count == covered.sum() > 100
+    assert count == covered.sum() > 20
 
 
 def test_unseen_ground_under_the_rover_is_known_after_it_stood_there() -> None:
@@ -66,14 +69,42 @@ def test_unseen_ground_under_the_rover_is_known_after_it_stood_there() -> None:
     new = np.isnan(before) & np.isfinite(after)
     rows, columns = np.nonzero(new)
     x = terrain_map.origin[0] + (columns + 0.5) * terrain_map.resolution
-    assert new.sum() * terrain_map.resolution**2 == pytest.approx(
-        ROVER.length * ROVER.width, rel=0.15
-    )
+    footprints = 4 * ROVER.wheel_radius * ROVER.wheel_width
+    assert new.sum() * terrain_map.resolution**2 == pytest.approx(footprints, rel=0.25)
     # its nose is down, so the ground ahead is lower
     assert after[rows, columns] == pytest.approx(0.3 - np.tan(tilt) * x, abs=1e-5)
     middle = terrain_map.grid.rows // 2
-    assert 0 < terrain_map.cost[middle, middle] < 100, "known, and no price of the unknown"
-    assert np.sqrt(terrain_map.layers["variance"][middle, middle]) == pytest.approx(0.05)
+    assert np.isnan(after[middle, middle]), "nothing touched what lies between the wheels"
+    assert np.sqrt(terrain_map.layers["variance"][rows, columns]) == pytest.approx(0.05)
+
+
+def test_wheels_measure_the_whole_of_a_short_way_and_nothing_between_their_tracks() -> None:
+    terrain_map = seen()
+    before = np.isfinite(terrain_map.layers["elevation"])
+    for x in (-2.0, -0.4):
+        terrain_map.stand(Pose.from_rpy((x, 0.0, 0.0), (0.0, 0.0, 0.0)))
+    terrain_map.update()
+    new = np.isfinite(terrain_map.layers["elevation"]) & ~before
+    rows, columns = np.nonzero(new)
+    x = terrain_map.origin[0] + (columns + 0.5) * terrain_map.resolution
+    y = terrain_map.origin[1] + (rows + 0.5) * terrain_map.resolution
+    assert (np.abs(np.abs(y) - 0.5 * ROVER.track) <= 0.5 * ROVER.wheel_width + 1e-6).all()
+    one_track = np.unique(np.round(x[y > 0.0], 3))
+    rolled = one_track[one_track < -2.0 + 0.5 * ROVER.wheelbase]
+    behind = np.arange(-2.0 - 0.5 * ROVER.wheelbase + 0.05, -0.4 - 0.5 * ROVER.wheelbase, 0.1)
+    assert all(np.abs(rolled - place).min() < 0.06 for place in behind)
+    untouched = (-0.4 - 0.5 * ROVER.wheelbase + 0.3, -2.0 + 0.5 * ROVER.wheelbase - 0.3)
+    between = (one_track > untouched[0]) & (one_track < untouched[1])
+    assert not between.any(), "neither the front wheels nor the rear ones have been there"
+
+
+def test_of_a_long_jump_only_the_ends_are_known() -> None:
+    places = [Pose.from_rpy((x, 0.0, 0.0), (0.0, 0.0, 0.0)) for x in (0.0, 1.0, 4.0)]
+    assert len(list(stood.on_the_way(None, places[0], ROVER))) == 1
+    assert len(list(stood.on_the_way(places[0], places[1], ROVER))) == 8
+    assert list(stood.on_the_way(places[1], places[2], ROVER)) == [places[2]]
+    back = Pose.from_rpy((0.0, 0.0, 0.0), (0.0, 0.0, 3.0))
+    assert list(stood.on_the_way(places[0], back, ROVER)) == [back]
 
 
 def test_what_a_camera_saw_stays_and_a_better_look_wins() -> None:

@@ -26,7 +26,7 @@ from sensor_msgs.msg import Image
 
 from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.ros import qos
+from ai4mars_nav.ros import ending, qos
 from ai4mars_nav.ros.errors import ParameterError
 from ai4mars_nav.ros.lockstep import Lockstep
 from ai4mars_nav.ros.params import Parameters
@@ -293,6 +293,7 @@ def main(args: list[str] | None = None) -> None:
         pass
     finally:
         rclpy.try_shutdown()
+        ending.be_deaf()
 
 
 if __name__ == "__main__":
