@@ -127,7 +127,6 @@ class Brain:
         self.map.move_to(x, y)
         points, classes = view.points, view.segmentation.classes
         self.map.integrate(points, classes, view.confidence, camera, self.range_error, now)
-        self.map.stand(odom_from_base)
         rocks = view.rocks
         self.map.add_rocks(
             np.array([rock.position for rock in rocks]).reshape(-1, 3) + camera.translation,

@@ -53,10 +53,6 @@ class MapSettings:
     rock_miss: float = setting(
         0.4, "log-odds a rock loses with each frame that sees its place without it", lo=0.0, hi=10.0
     )
-    stood_error: float = setting(
-        0.05, "ground only stood on lies so far off the plane of the wheels", unit="m",
-        lo=0.001, hi=1.0,
-    )  # fmt: skip
     forget_after: float = setting(
         900.0, "a cell not seen for this long is unknown again", unit="s", lo=1.0, hi=1e6
     )

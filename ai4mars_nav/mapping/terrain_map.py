@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
-from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels, stood
+from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels
 from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.errors import MappingError
 from ai4mars_nav.mapping.frame import Counts, Floats, Labels, checked
@@ -63,7 +63,6 @@ class TerrainMap:
         self._heard = Sources(settings)
         self._epoch = self._swept = 0.0
         self._touched = NOTHING
-        self._stood: Pose | None = None
 
     @property
     def resolution(self) -> float:
@@ -192,22 +191,6 @@ class TerrainMap:
                 self._touched = self._touched.union(disc)
         self._heard.stamps[ROCKS] = stamp
 
-    def stand(self, odom_from_base: Pose) -> None:
-        """The rover stands there: what its wheels rolled over, unseen, is ground that bears it.
-
-        Without this a rover cannot back out of where its camera has never looked. Does nothing
-        before the first frame, whose time the map's begins with.
-        """
-        if POINTS not in self._heard.stamps:
-            return
-        for place in stood.on_the_way(self._stood, odom_from_base, self.rover):
-            covered = stood.believe(
-                self._memory.array, self.grid, place, self.rover, self.settings.stood_error,
-                self._now,
-            )  # fmt: skip
-            self._touched = self._touched.union(covered)
-        self._stood = odom_from_base
-
     def hold(self, x: float, y: float) -> None:
         """The rover was stuck on something at x, y metres in odom: lethal until forgotten.
 
@@ -251,7 +234,6 @@ class TerrainMap:
             planes.clear()
         self._heard.stamps.clear()
         self._touched = NOTHING
-        self._stood = None
 
     @property
     def _now(self) -> float:

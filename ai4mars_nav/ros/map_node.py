@@ -158,7 +158,6 @@ class MapNode(node.GraphNode):
             x, y, _ = odom_from_base.translation
         self._map.move_to(float(x), float(y))
         self._integrate(frame, odom_from_camera)
-        self._map.stand(odom_from_base)
         self._hold()
         with self.health.stage("update"):
             self._map.update()

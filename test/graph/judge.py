@@ -4,8 +4,7 @@ The truth is a list, one for each place that the rover looked from.
 
 Border tolerance: a cell may be known if the camera sees any part of it or of one of its eight
 neighbours; farther than ROW_IS_A_CELL, where one row of points covers more than a cell, of its
-neighbours' neighbours. Ground under a wheel that has stood on it may be known without being seen,
-to a cell. Nothing else is forgiven.
+neighbours' neighbours. Nothing else is forgiven.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim import scenes
 from ai4mars_nav.sim.truth import CellTruth
 
@@ -32,26 +30,14 @@ WINDOW = 6
 LEVEL_COST = 3
 """Dearest level soil may be, of 99: it costs about as much as the level bedrock of cost 1."""
 
-A_CELL = 0.10
-
 Mask = NDArray[np.bool_]
-Place = tuple[float, float, float]
-"""x, y in metres and yaw of a rover."""
 
 
-def faults(
-    cost: NDArray[np.int8],
-    views: Sequence[CellTruth],
-    known_share: float,
-    stood: Sequence[Place] = (),
-) -> list[str]:
-    """What is wrong with `cost`; `known_share` of the well seen ground must be known. Where wheels
-    have `stood` it may be."""
+def faults(cost: NDArray[np.int8], views: Sequence[CellTruth], known_share: float) -> list[str]:
+    """What is wrong with `cost`; `known_share` of the well seen ground must be known."""
     truth = united(views)
     seen = truth.seen > 0.0
-    under = [_under_wheels(truth, place) for place in stood]
-    reached = np.logical_or.reduce([_reach(view) for view in views])
-    hidden = ~np.logical_or.reduce([reached, *under])
+    hidden = ~np.logical_or.reduce([_reach(view) for view in views])
     said = [
         _none("free though never seen", (cost >= 0) & (cost < 100) & hidden, truth),
         _none(
@@ -116,16 +102,6 @@ def shadow(truth: CellTruth) -> Mask:
     behind = np.hypot(truth.x, truth.y) > np.hypot(scenes.BIG.x, scenes.BIG.y)
     rock = cv2.dilate((truth.rock == BIG_ROCK).astype(np.uint8), np.ones((3, 3), np.uint8))
     return behind & _near_big(truth, 2.0) & (rock == 0)
-
-
-def _under_wheels(truth: CellTruth, place: Place) -> Mask:
-    """Cells whose middle is under a corner wheel of a rover there, or within a cell of it."""
-    x, y, yaw = place
-    ahead = np.cos(yaw) * (truth.x - x) + np.sin(yaw) * (truth.y - y)
-    aside = np.cos(yaw) * (truth.y - y) - np.sin(yaw) * (truth.x - x)
-    rover = Rover()
-    long: Mask = np.abs(np.abs(ahead) - rover.wheelbase / 2.0) < rover.wheel_radius / 2.0 + A_CELL
-    return long & (np.abs(np.abs(aside) - rover.track / 2.0) < rover.wheel_width / 2.0 + A_CELL)
 
 
 def _reach(truth: CellTruth) -> Mask:

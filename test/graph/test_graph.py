@@ -229,7 +229,7 @@ def test_the_graph_from_the_image_to_the_wheels_and_to_a_stop(
     assert grid.origin == pytest.approx((-20.0, -20.0)) and grid.cost.shape == (400, 400)
     assert grid.stamp in ear.places, "the map has the stamp of its image"
     share = 0.85 if "stereo" in request.node.callspec.id else 1.0
-    assert judge.faults(grid.cost, views, share, PLACES) == []
+    assert judge.faults(grid.cost, views, share) == []
 
     assert ear.newest["cmd_vel"] == Twist(), "nobody has given a goal"
     running.wait("ears for the goal", lambda: running.goal.get_subscription_count() > 0, 10.0)
