@@ -164,7 +164,7 @@ def test_calibrate_writes_a_copy_that_keeps_its_weights_and_its_promise(data, tm
 
 
 def test_calibrate_refuses_what_cannot_be(data, tmp_path, capsys):
-    assert calibrate(data, MODEL.parent, "--risk", "0.6") == REFUSED
+    assert calibrate(data, MODEL.parent, "--risk", "0.9") == REFUSED
     assert "name another folder" in capsys.readouterr().err
     for path in (data / TRAIN).iterdir():
         cv2.imwrite(str(path), np.full((64, 64), 255, np.uint8))

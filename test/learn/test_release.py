@@ -223,5 +223,5 @@ def test_recipe_is_that_of_the_shipped_model():
     sidecar, _ = load_model(path)
     assert sidecar.input.height == sidecar.input.width == RECIPE.side
     assert sidecar.calibration.risk == RECIPE.risk
-    assert sidecar.training["steps"] == RECIPE.training.steps
+    assert sidecar.training["steps"] == RECIPE.training.steps + RECIPE.finish.steps
     assert sidecar.training["seed"] == RECIPE.training.seed
