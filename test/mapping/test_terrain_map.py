@@ -1,4 +1,4 @@
-"""The map as its users see it: bad input, stamps, rolling, memory, rocks, the touched window."""
+"""The map as its users see it: bad input, stamps, evidence, heights, the touched window."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.errors import MappingError, StampError
 from ai4mars_nav.mapping.map_settings import MapSettings
@@ -18,31 +17,7 @@ from ai4mars_nav.rover import Rover
 from ai4mars_nav.terrain import UNKNOWN, Terrain
 
 from .conftest import OPTICAL_IN_LEVEL, Box, Camera
-
-SMALL = MapSettings(size=16.0, resolution=0.1)
-CAMERA = Camera(size=96, focal=90.0, pitch_deg=35.0)
-ERROR = RangeError(520.0, 0.25)
-Image = NDArray[np.uint8]
-
-
-def labels(points: NDArray[np.float32], kind: int, confidence: int = 230) -> tuple[Image, Image]:
-    shape = points.shape[:2]
-    return np.full(shape, kind, np.uint8), np.full(shape, confidence, np.uint8)
-
-
-def frame(
-    terrain_map: TerrainMap, stamp: float, kind: int = Terrain.SOIL, camera: Camera = CAMERA
-) -> None:
-    points = camera.see()
-    terrain_map.integrate(points, *labels(points, kind), camera.pose, ERROR, stamp)
-    terrain_map.update()
-
-
-def at(terrain_map: TerrainMap, x: float, y: float) -> tuple[int, int]:
-    """Row and column of the cell at x, y metres."""
-    left, bottom = terrain_map.origin
-    step = terrain_map.resolution
-    return int(np.floor((y - bottom) / step)), int(np.floor((x - left) / step))
+from .views import CAMERA, ERROR, SMALL, Image, at, frame, labels
 
 
 def test_a_new_map_is_unknown_everywhere() -> None:
@@ -241,179 +216,6 @@ def test_height_is_that_of_odom_far_up_and_far_out() -> None:
     cell = at(terrain_map, 80_003.0, -40_000.0)
     assert terrain_map.layers["elevation"][cell] == pytest.approx(1000.0, abs=0.001)
     assert 0 < terrain_map.cost[cell] < 20
-
-
-def test_rolling_moves_by_whole_cells_and_smears_nothing() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    points = CAMERA.see((Box(3.0, 0.0, 0.6, 0.6, 0.2),))
-    terrain_map.integrate(points, *labels(points, 0), CAMERA.pose, ERROR, 1.0)
-    terrain_map.update()
-    before = {name: layer.copy() for name, layer in terrain_map.layers.items()}
-    before["cost"] = terrain_map.cost.copy()
-    old = terrain_map.origin
-    for x, y in ((0.9, 0.0), (2.04, -1.31), (-1.0, 1.0), (0.0, 0.0)):
-        terrain_map.move_to(x, y)
-    terrain_map.move_to(2.04, -1.31)
-    terrain_map.update()
-    new = terrain_map.origin
-    columns, rows = round((new[0] - old[0]) / 0.1), round((new[1] - old[1]) / 0.1)
-    assert (columns, rows) == (20, -14)
-    assert new == pytest.approx((old[0] + 2.0, old[1] - 1.4))
-    after = dict(terrain_map.layers, cost=terrain_map.cost)
-    kept = (slice(14, 160 - 40), slice(0, 100))
-    was = (slice(0, 160 - 40 - 14), slice(20, 120))
-    for name, layer in after.items():
-        np.testing.assert_array_equal(layer[kept], before[name][was], err_msg=name)
-    assert (terrain_map.cost[:14] == -1).all(), "cells that roll in are unknown"
-    assert np.isnan(terrain_map.layers["elevation"][:, 140:]).all()
-
-
-def test_the_map_stays_while_the_rover_is_near_its_middle() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    terrain_map.move_to(0.95, -0.95)
-    assert terrain_map.origin == (-8.0, -8.0)
-    terrain_map.move_to(500.0, 0.0)
-    assert terrain_map.origin == pytest.approx((492.0, -8.0))
-
-
-def test_cells_not_seen_for_long_are_unknown_again() -> None:
-    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
-    frame(terrain_map, 1.0)
-    seen = terrain_map.cost > 0
-    away = Camera(size=96, focal=90.0, pitch_deg=35.0, yaw_deg=180.0)
-    frame(terrain_map, 30.0, camera=away)
-    assert (terrain_map.cost[seen] > 0).all()
-    frame(terrain_map, 80.0, camera=away)
-    assert (terrain_map.cost[seen] == -1).mean() > 0.95
-    assert (terrain_map.cost > 0).any(), "what is seen again stays"
-
-
-def test_ages_of_cells_are_exact_however_late_the_clock() -> None:
-    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
-    start = 1.8e9
-    terrain_map.move_to(0.0, 0.0, stamp=start - 1.0)
-    frame(terrain_map, start)
-    seen = terrain_map.cost > 0
-    away = Camera(size=96, focal=90.0, pitch_deg=35.0, yaw_deg=180.0)
-    frame(terrain_map, start + 57.0, camera=away)
-    assert (terrain_map.cost[seen] > 0).all()
-    frame(terrain_map, start + 64.0, camera=away)
-    assert (terrain_map.cost[seen] == -1).mean() > 0.95
-
-
-def test_a_rock_on_ground_never_seen_is_forgotten_like_any_cell() -> None:
-    """A stereo mistake behind a rise barred its place until the map rolled on."""
-    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
-    frame(terrain_map, 1.0)
-    frame(terrain_map, 90.0)
-    behind = at(terrain_map, -5.0, 0.0)
-    assert np.isnan(terrain_map.layers["elevation"][behind])
-    terrain_map.add_rocks(*rock(-5.0, 0.0, 0.6, 0.4, 0.9), 90.0)
-    frame(terrain_map, 120.0)
-    assert terrain_map.layers["lethal"][behind]
-    frame(terrain_map, 155.0)
-    assert not terrain_map.layers["lethal"][behind]
-
-
-def rock(x: float, y: float, width: float, height: float, probability: float) -> tuple:
-    return np.array([[x, y, 0.0]]), np.array([width]), np.array([height]), np.array([probability])
-
-
-def test_a_reported_rock_is_lethal_at_once_and_forgotten_when_no_longer_seen() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    frame(terrain_map, 1.0)
-    terrain_map.add_rocks(*rock(3.0, 0.0, 0.6, 0.4, 0.8), 1.0)
-    terrain_map.update()
-    lethal = terrain_map.layers["lethal"].astype(bool)
-    assert lethal[at(terrain_map, 3.0, 0.0)]
-    assert 25 <= lethal.sum() <= 33, "a disc 0.6 m wide"
-    assert (terrain_map.cost[lethal] == 100).all()
-    assert terrain_map.cost[at(terrain_map, 3.0, 1.2)] == 100, "within half the rover's width"
-    for k in range(12):
-        frame(terrain_map, 2.0 + k)
-    assert not terrain_map.layers["lethal"].any()
-    assert 0 < terrain_map.cost[at(terrain_map, 3.0, 0.0)] < 100
-
-
-def test_where_the_rover_was_stuck_is_lethal_however_flat_it_looks() -> None:
-    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
-    frame(terrain_map, 1.0)
-    seen, unseen = at(terrain_map, 3.0, 0.0), at(terrain_map, -5.0, 0.0)
-    terrain_map.hold(3.0, 0.0)
-    terrain_map.hold(-5.0, 0.0)
-    for k in range(12):
-        frame(terrain_map, 2.0 + k)
-        assert terrain_map.cost[seen] == terrain_map.cost[unseen] == 100
-    lethal = terrain_map.layers["lethal"].sum() / 2 * terrain_map.resolution**2
-    assert lethal == pytest.approx(np.pi * (0.5 * Rover().track) ** 2, rel=0.05)
-    frame(terrain_map, 90.0)
-    assert not terrain_map.layers["lethal"][unseen], "forgotten like any cell"
-
-
-def test_stuck_before_the_first_frame_is_forgotten_as_well() -> None:
-    terrain_map = TerrainMap(MapSettings(size=16.0, forget_after=60.0), Rover())
-    terrain_map.hold(-5.0, 0.0)
-    frame(terrain_map, 1.0)
-    assert terrain_map.layers["lethal"][at(terrain_map, -5.0, 0.0)]
-    frame(terrain_map, 90.0)
-    assert not terrain_map.layers["lethal"][at(terrain_map, -5.0, 0.0)]
-
-
-def test_stuck_off_the_map_is_nothing_and_nowhere_is_refused() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    frame(terrain_map, 1.0)
-    terrain_map.hold(1e6, 0.0)
-    terrain_map.update()
-    assert not terrain_map.layers["lethal"].any()
-    with pytest.raises(MappingError, match="cannot be stuck at"):
-        terrain_map.hold(float("nan"), 0.0)
-
-
-def test_a_reported_rock_stays_while_it_is_reported_and_where_it_hides_the_ground() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    for k in range(20):
-        terrain_map.add_rocks(*rock(3.0, 0.0, 0.6, 0.4, 0.7), 1.0 + k)
-        frame(terrain_map, 1.0 + k)
-    assert terrain_map.cost[at(terrain_map, 3.0, 0.0)] == 100
-    terrain_map.add_rocks(*rock(-6.0, 3.0, 0.6, 0.4, 0.9), 30.0)
-    terrain_map.update()
-    assert terrain_map.cost[at(terrain_map, -6.0, 3.0)] == 100, "lethal though never seen"
-    assert terrain_map.cost[at(terrain_map, -6.0, 4.0)] == -1, "unknown stays unknown"
-
-
-def test_improbable_and_climbable_rocks_are_not_lethal() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    frame(terrain_map, 1.0)
-    terrain_map.add_rocks(*rock(3.0, 0.0, 0.6, 0.4, 0.3), 1.0)
-    terrain_map.update()
-    assert not terrain_map.layers["lethal"].any()
-    tall = TerrainMap(SMALL, Rover(max_step=0.6))
-    tall.add_rocks(*rock(3.0, 0.0, 0.6, 0.4, 0.95), 1.0)
-    tall.add_rocks(*rock(-3.0, 0.0, 0.6, 0.7, 0.95), 2.0)
-    tall.update()
-    lethal = tall.layers["lethal"]
-    assert not lethal[at(tall, 3.0, 0.0)]
-    assert lethal[at(tall, -3.0, 0.0)]
-
-
-def test_rocks_off_the_map_or_nonsensical() -> None:
-    terrain_map = TerrainMap(SMALL, Rover())
-    terrain_map.add_rocks(*rock(300.0, 0.0, 0.6, 0.4, 0.9), 1.0)
-    terrain_map.add_rocks(*rock(8.1, 0.0, 0.6, 0.4, 0.9), 2.0)
-    assert not terrain_map.update().empty, "half a rock is on the map"
-    for bad in (
-        rock(np.nan, 0.0, 0.6, 0.4, 0.9),
-        rock(1.0, 0.0, -0.6, 0.4, 0.9),
-        rock(1.0, 0.0, 0.6, 0.4, 1.2),
-        rock(1.0, 0.0, 0.6, 0.4, np.nan),
-    ):
-        with pytest.raises(MappingError, match="rocks"):
-            terrain_map.add_rocks(*bad, 3.0)
-    places, widths, heights, _ = rock(1.0, 0.0, 0.6, 0.4, 0.9)
-    with pytest.raises(MappingError, match="probabilities"):
-        terrain_map.add_rocks(places, widths, heights, np.zeros(2), 3.0)
-    with pytest.raises(StampError, match="rocks"):
-        terrain_map.add_rocks(*rock(1.0, 0.0, 0.6, 0.4, 0.9), 2.0)
 
 
 def test_what_is_handed_out_cannot_be_written() -> None:
