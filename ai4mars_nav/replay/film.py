@@ -10,9 +10,8 @@ import cv2
 import numpy as np
 
 from ai4mars_nav.geometry.pinhole import Pinhole
-from ai4mars_nav.perception.overlay import FUSED_COLOUR, OPINION_COLOUR, STRONGEST
+from ai4mars_nav.perception.overlay import STRONGEST
 from ai4mars_nav.replay.glimpses import Glimpse, Glimpses
-from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.sim.cost_colours import LETHAL, RAMP, TICKS, UNSEEN, paint_cost
 from ai4mars_nav.sim.poster import (
     INK,
@@ -25,6 +24,7 @@ from ai4mars_nav.sim.poster import (
     scale_bar,
     write,
 )
+from ai4mars_nav.sim.rock_boxes import SURE, draw_rock
 from ai4mars_nav.terrain import CLASSES, COLOURS, NAMES, UNKNOWN, colourise
 
 HEIGHT, WIDEST = 300, 560
@@ -33,8 +33,6 @@ widest panel: tiles and panoramas are lower than the map, and stand over one ano
 HEAD, GAP = 24, 6
 AROUND = 14.0
 """Metres of the map on every side of the rover."""
-SURE = 0.5
-"""Probability from which a rock is drawn as one."""
 MILLISECONDS = 350
 MP4_RATE = 4.0
 
@@ -122,25 +120,8 @@ def _rocks(grey: Picture, frame: Glimpse, camera: Pinhole | None) -> Picture:
     height, width = grey.shape[:2]
     small = camera.scaled(width / camera.width, height / camera.height)
     for rock in sorted(frame.rocks or [], key=lambda each: each.probability):
-        _draw_rock(picture, rock, small)
+        draw_rock(picture, rock, small, 8)
     return picture
-
-
-def _draw_rock(picture: Picture, rock: RockSighting, camera: Pinhole) -> None:
-    """The box round a rock's cylinder, with its height in centimetres."""
-    half, high = 0.5 * rock.width, max(rock.height, 0.0) if math.isfinite(rock.height) else 0.3
-    corners = np.array([(x, y, z) for x in (-half, half) for y in (-half, half) for z in (0, high)])
-    uv, visible = camera.project(rock.base.apply(corners))
-    if not visible.any():
-        return
-    (u0, v0), (u1, v1) = uv[visible].min(axis=0), uv[visible].max(axis=0)
-    sure = rock.probability >= SURE
-    low, top = (round(u0), round(v0)), (round(u1), round(v1))
-    colour = FUSED_COLOUR if sure else OPINION_COLOUR
-    cv2.rectangle(picture, low, top, colour, 2 if sure else 1, cv2.LINE_AA)
-    if sure:
-        words = f"{100 * rock.height:.0f} cm" if math.isfinite(rock.height) else "?"
-        write(picture, words, low[0], low[1] - 4, 8, WHITE, edge=(0, 0, 0))
 
 
 def _map(frame: Glimpse) -> Picture:

@@ -12,9 +12,7 @@ import cv2
 import numpy as np
 
 from ai4mars_nav.geometry.pinhole import Pinhole
-from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.perception.overlay import FUSED_COLOUR, OPINION_COLOUR, STRONGEST
-from ai4mars_nav.ros.convert.rocks import RockSighting
+from ai4mars_nav.perception.overlay import STRONGEST
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.cost_colours import UNSEEN, paint_cost
 from ai4mars_nav.sim.drive import topdown
@@ -22,13 +20,12 @@ from ai4mars_nav.sim.drive.seen import Frame, Seen
 from ai4mars_nav.sim.drive.trip import Outcome
 from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.poster import INK, PAPER, WHITE, Picture, resized, write
+from ai4mars_nav.sim.rock_boxes import draw_rock
 from ai4mars_nav.terrain import UNKNOWN, colourise
 
 PANEL = 360
 """Pixels of each of the two pictures of a frame."""
 FOOT = 34
-SURE = 0.5
-"""Probability from which a rock is drawn as one."""
 AROUND = 9.0
 """Metres of the map on every side of the rover."""
 MOST_FRAMES = 60
@@ -98,7 +95,7 @@ def camera_view(frame: Frame, camera: Pinhole | None) -> Picture:
     if camera is not None:
         small = camera.scaled(PANEL / camera.width, PANEL / camera.height)
         for rock in frame.rocks:
-            _draw_rock(drawn, rock, small)
+            draw_rock(drawn, rock, small, 7)
     return drawn
 
 
@@ -118,23 +115,6 @@ def map_view(frame: Frame, truth: Truth, outcome: Outcome) -> Picture:
     rover: Rover = outcome.ground.rover
     topdown.draw_rover(picture, rover, truth.believed, view, INK)
     return resized(picture, PANEL, PANEL)
-
-
-def _draw_rock(picture: Picture, rock: RockSighting, camera: Pinhole) -> None:
-    """The box round a rock's cylinder, with its height in centimetres."""
-    half, high = 0.5 * rock.width, max(rock.height, 0.0) if math.isfinite(rock.height) else 0.3
-    corners = np.array([(x, y, z) for x in (-half, half) for y in (-half, half) for z in (0, high)])
-    uv, visible = camera.project(Pose.apply(rock.base, corners))
-    if not visible.any():
-        return
-    (u0, v0), (u1, v1) = uv[visible].min(axis=0), uv[visible].max(axis=0)
-    sure = rock.probability >= SURE
-    colour = FUSED_COLOUR if sure else OPINION_COLOUR
-    low, top = (round(u0), round(v0)), (round(u1), round(v1))
-    cv2.rectangle(picture, low, top, colour, 2 if sure else 1, cv2.LINE_AA)
-    if sure:
-        height = f"{100 * rock.height:.0f} cm" if math.isfinite(rock.height) else "?"
-        write(picture, height, low[0], low[1] - 4, 7, WHITE, edge=(0, 0, 0))
 
 
 def _even(count: int, most: int) -> list[int]:
