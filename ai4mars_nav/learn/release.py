@@ -27,7 +27,7 @@ from ai4mars_nav.learn.state import average_weights
 from ai4mars_nav.learn.train import CHECKPOINT, RUN
 from ai4mars_nav.perception import sidecar
 from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.onnx_engine import OnnxEngine
+from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
 from ai4mars_nav.perception.sidecar import EXACT, PRECISIONS, Sidecar
 from ai4mars_nav.terrain import CLASSES
 

@@ -28,7 +28,7 @@ from ai4mars_nav.learn.run_record import Sources, write_record
 from ai4mars_nav.learn.state import load_weights, save_state, start
 from ai4mars_nav.learn.train import CHECKPOINT, RUN, Progress, train
 from ai4mars_nav.learn.train_settings import TrainSettings
-from ai4mars_nav.perception.onnx_engine import OnnxEngine
+from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
 from ai4mars_nav.perception.sidecar import EXACT, load_model
 
 INTERVAL = 50  # steps between checkpoints

@@ -46,6 +46,6 @@ def open_engine(kind: str, model: Path, threads: int) -> Engine:
         raise ModelError(f"engine kind is {kind!r}, must be one of {', '.join(KINDS)}")
     sidecar, content = load_model(model)
     # imported here: a runtime is loaded only by those who choose it
-    from ai4mars_nav.perception.onnx_engine import OnnxEngine
+    from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
 
     return OnnxEngine(sidecar, content, threads)

@@ -1,0 +1,1 @@
+"""Engines: what runs a terrain network, how one is built, kept, proved and chosen."""
