@@ -7,3 +7,7 @@ class PerceptionError(ValueError):
 
 class ModelError(PerceptionError):
     """A model file, sidecar or engine that cannot be trusted; the message names file and key."""
+
+
+class DeviceLost(ModelError):
+    """An accelerator that failed in flight: the frame can be given to another engine."""
