@@ -54,6 +54,10 @@ class CostSettings:
     rock_probability: float = setting(
         0.5, "a reported big rock is lethal from this probability on", lo=0.01, hi=0.99
     )
+    by_class: bool = setting(True, "whether classes grade; if not, all ground costs as soil does")
+    by_height: bool = setting(
+        True, "whether slopes and steps grade and bar; if not, only reported rocks bar"
+    )
 
 
 class PerMetre(NamedTuple):
@@ -95,9 +99,15 @@ def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostS
 
 
 def cost_table(rover: Rover, settings: CostSettings) -> NDArray[np.float32]:
-    """(classes, entries) cost ratios at slope tangents 0, 0.01, ... STEEPEST_TANGENT."""
+    """(classes, entries) cost ratios at slope tangents 0, 0.01, ... STEEPEST_TANGENT.
+
+    What must not grade is the same all over the table: rows without classes, columns without
+    heights.
+    """
     tangents = np.arange(0.0, STEEPEST_TANGENT + 1e-9, 1.0 / ENTRIES_PER_TANGENT)
-    rows = [cost_ratio(terrain, np.arctan(tangents), rover, settings) for terrain in CLASSES]
+    slopes = np.arctan(tangents) if settings.by_height else np.zeros_like(tangents)
+    kinds = CLASSES if settings.by_class else (Terrain.SOIL,) * len(CLASSES)
+    rows = [cost_ratio(terrain, slopes, rover, settings) for terrain in kinds]
     return np.maximum(np.stack(rows), 1.0).astype(np.float32)
 
 
@@ -111,11 +121,12 @@ def grading_limits(
     rover: Rover, settings: CostSettings, resolution: float, belief_floor: float
 ) -> Array:
     """What `cell_kernels.grade` takes as `limits`, (9,)."""
+    steepest = math.tan(math.radians(rover.max_tilt_deg)) * resolution
     return np.array(
         [
             ENTRIES_PER_TANGENT / resolution,
-            math.tan(math.radians(rover.max_tilt_deg)) * resolution,
-            rover.max_step,
+            steepest if settings.by_height else math.inf,
+            rover.max_step if settings.by_height else math.inf,
             NormalDist().inv_cdf(1.0 - settings.lethal_probability),
             log_odds(settings.rock_probability),
             settings.climb_weight,

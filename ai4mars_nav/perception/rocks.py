@@ -24,6 +24,7 @@ from ai4mars_nav.settings import setting
 
 Size = tuple[int, int]
 """(height, width) in pixels."""
+BOTH, HEIGHT, CLASS = "both", "height", "class"
 Points = NDArray[np.float32]
 Plane = NDArray[np.float32]
 
@@ -60,6 +61,9 @@ class RockSettings(GroundSettings):
         0.35, "share of the network's log-odds beside a measured height", lo=0.0, hi=1.0
     )
     decide_at: float = setting(0.5, "probability from which a verdict is yes", lo=0.01, hi=0.99)
+    evidence: str = setting(
+        BOTH, "what may say that a thing is a big rock", choices=(BOTH, HEIGHT, CLASS)
+    )
 
 
 @dataclass(frozen=True)
@@ -126,6 +130,7 @@ class RockFinder:
             if not explained[pixels].any():
                 rock = self._patch_rock(points_up, p_big_rock, pixels)
                 rocks += [] if rock is None else [rock]
+        # a probability of nan, where the only evidence asked for is silent, is over no threshold
         return [rock for rock in rocks if rock.by_height or rock.by_class or rock.fused]
 
     def _check(
@@ -235,11 +240,11 @@ class RockFinder:
         # a thing that the image's border cuts may be as wide as it likes
         wide = 1.0 if cut_off else evidence.p_wide(seen.width, _BLURRED_ENDS * pixel + 0.02)
         height, height_sigma, p_height = math.nan, math.nan, math.nan
-        if heights is not None:
+        if heights is not None and self._settings.evidence != CLASS:
             height = _quantile(heights, _TOP) + 0.5 * pixel
             height_sigma = self._height_sigma(surface[int(np.argmax(heights))], len(heights))
             p_height = evidence.p_big(height, height_sigma, wide)
-        p_class = opinion * wide
+        p_class = math.nan if self._settings.evidence == HEIGHT else opinion * wide
         probability = evidence.fuse(p_height, p_class, self._settings.class_weight)
         decide_at = self._settings.decide_at
         return Rock(

@@ -6,7 +6,7 @@ footprint, the body on the plane of the four (a rocker-bogie keeps it there), th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ class ClearanceSettings:
         lo=0.0,
         hi=20.0,
     )
+    by_height: bool = setting(True, "whether measured heights veto; if not, only lethal cells do")
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def check_arcs(
 ) -> list[ArcVerdict]:
     """A verdict per arc, driven from base_link (on the ground between the wheels) in odom."""
     _check(ground)
+    if not settings.by_height:
+        ground, odom_from_base = _levelled(ground, odom_from_base)
     window, corner = _window(arcs, ground, odom_from_base, rover)
     elevation = np.where(window.known, window.elevation, np.float32(np.nan))
     top = elevation + np.float32(settings.sigmas) * window.sigma
@@ -129,6 +132,14 @@ def rover_samples(rover: Rover, resolution: float) -> tuple[Floats, Floats, Floa
     footprint = _rectangle(rover.wheel_radius, rover.wheel_width, resolution)
     between = max(rover.track - rover.wheel_width - resolution, resolution)
     return wheels, footprint, _rectangle(rover.length, between, resolution)
+
+
+def _levelled(ground: Ground, odom_from_base: Pose) -> tuple[Ground, Pose]:
+    """The same known cells as one level plane, and the rover standing upright on it."""
+    heights = np.full_like(ground.elevation, odom_from_base.translation[2])
+    level = replace(ground, elevation=heights, sigma=np.zeros_like(heights))
+    x, y, z = (float(value) for value in odom_from_base.translation)
+    return level, Pose.from_rpy((x, y, z), (0.0, 0.0, odom_from_base.yaw()))
 
 
 def _rectangle(length: float, width: float, resolution: float) -> Floats:

@@ -13,6 +13,7 @@ from ai4mars_nav.mapping.cost import (
     Footprint,
     cost_ratio,
     cost_table,
+    grading_limits,
     inflate,
     per_metre,
     ratio_of,
@@ -128,6 +129,23 @@ def test_the_table_is_one_on_level_bedrock_and_nowhere_less() -> None:
     assert table[Terrain.SAND, 17] == pytest.approx(
         float(cost_ratio(Terrain.SAND, np.array(slope), Rover(), CostSettings())), rel=1e-6
     )
+
+
+def test_without_classes_all_ground_costs_as_soil_and_slopes_still_grade() -> None:
+    table = cost_table(Rover(), CostSettings(by_class=False))
+    assert (table == table[Terrain.SOIL]).all()
+    np.testing.assert_array_equal(
+        table[Terrain.SAND], cost_table(Rover(), CostSettings())[Terrain.SOIL]
+    )
+
+
+def test_without_heights_classes_cost_what_they_do_on_the_level_and_nothing_bars() -> None:
+    level = CostSettings(by_height=False)
+    table = cost_table(Rover(), level)
+    full = cost_table(Rover(), CostSettings())
+    np.testing.assert_array_equal(table, np.repeat(full[:, :1], full.shape[1], axis=1))
+    _, steepest, highest, *_ = grading_limits(Rover(), level, 0.1, -6.0)
+    assert np.isinf([steepest, highest]).all()
 
 
 def test_values_of_the_map_stand_for_cost_ratios() -> None:

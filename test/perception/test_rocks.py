@@ -108,6 +108,28 @@ def test_35_cm_is_lethal_and_20_cm_is_not(scene, finder, away, kind):
     assert abs(rock.position[2] + scene.MAST) < 0.05
 
 
+@pytest.mark.parametrize(
+    ("evidence", "said", "found"),
+    [("height", 0.02, True), ("height", 0.95, True), ("class", 0.95, True), ("class", 0.02, False)],
+)
+def test_one_kind_of_evidence_may_be_all_that_counts(scene, evidence, said, found):
+    finder = make(scene, RockSettings(evidence=evidence))
+    thing = scene.Thing("block", 8.0, 0.0, 0.8, 0.40)
+    rocks = finder.find(see(scene, scene.flat, (thing,)), opinion(value=said))
+    rock = nearest(rocks, thing)
+    assert (rock is not None) == found
+    if rock is not None:
+        assert rock.by_height == (evidence == "height")
+        assert rock.by_class == (evidence == "class")
+        assert np.isnan(rock.p_class if evidence == "height" else rock.p_height)
+
+
+def test_what_only_the_network_sees_is_no_rock_by_height(scene):
+    flat = see(scene, scene.flat, ())
+    assert make(scene, RockSettings(evidence="class")).find(flat, opinion(value=0.95))
+    assert make(scene, RockSettings(evidence="height")).find(flat, opinion(value=0.95)) == []
+
+
 @pytest.mark.parametrize("size", [(2.0, 0.6), (3.0, 0.8), (4.0, 1.0), (5.0, 1.5)])
 @pytest.mark.parametrize("kind", ["block", "dome"])
 def test_rocks_wider_than_the_ground_patches(scene, finder, kind, size):

@@ -61,6 +61,18 @@ def test_level_ground_is_clear(curiosity: Rover) -> None:
     assert verdicts[STRAIGHT].belly == pytest.approx(curiosity.belly_clearance)
 
 
+def test_without_heights_only_lethal_cells_and_unseen_ground_veto(curiosity: Rover) -> None:
+    blind = replace(SETTINGS, by_height=False)
+    ground = flat()
+    ground.elevation[at((4.0, 4.5), (-0.3, 0.3))] = 0.65
+    assert straight(ground, curiosity, blind).ok
+    tilted = Pose.from_rpy((0.0, 0.0, 0.0), (0.0, 0.4, 0.0))
+    arcs = candidate_arcs(ARCS, curiosity)
+    assert all(v.ok for v in check_arcs(arcs, ground, tilted, blind, curiosity))
+    ground.cost[at((4.0, 4.5), (-0.3, 0.3))] = 100
+    assert straight(ground, curiosity, blind).reason == "enters a lethal cell"
+
+
 def test_a_rock_between_the_wheels_stops_the_belly(curiosity: Rover) -> None:
     ground = flat()
     ground.elevation[at((4.0, 4.5), (-0.3, 0.3))] = 0.65
