@@ -47,19 +47,23 @@ class Material:
         return int(self.train.images.shape[1])
 
 
-def judged(model: nn.Module, frames: Frames) -> I64:
-    """Confusion matrices (n, 4, 4) of a network on frames, at the size of their labels."""
+def said_of(model: nn.Module, images: U8, shape: tuple[int, int]) -> U8:
+    """Classes (n, *shape) that a network says of images (n, h, w)."""
     model.eval()
     found = []
     with torch.no_grad():
-        for start in range(0, len(frames.names), _AT_ONCE):
-            part = slice(start, start + _AT_ONCE)
-            logits = model(as_input(frames.images[part]))
-            full = functional.interpolate(logits, frames.labels.shape[1:], mode="bilinear")
-            said: U8 = full.argmax(dim=1).numpy().astype(np.uint8)
-            labels = frames.labels[part]
-            found += [confusion(labels[i], said[i]) for i in range(len(labels))]
-    return np.stack(found)
+        for start in range(0, len(images), _AT_ONCE):
+            logits = model(as_input(images[start : start + _AT_ONCE]))
+            full = functional.interpolate(logits, shape, mode="bilinear")
+            found.append(full.argmax(dim=1).numpy().astype(np.uint8))
+    return np.concatenate(found)
+
+
+def judged(model: nn.Module, frames: Frames) -> I64:
+    """Confusion matrices (n, 4, 4) of a network on frames, at the size of their labels."""
+    height, width = frames.labels.shape[1:]
+    said = said_of(model, frames.images, (height, width))
+    return np.stack([confusion(*pair) for pair in zip(frames.labels, said, strict=True)])
 
 
 def read_result(path: Path) -> dict[str, Any]:
