@@ -33,8 +33,8 @@ TABLE = "ablations-ortho-table.md"
 PICTURE = "pictures/ablations-ortho.png"
 JUDGED = (PIXELS, *(band_name(*band) for band in BANDS), CELLS)
 HEADER = [
-    *("judged on", "learned on", "mIoU (95 %)", "tiles against frames", "seeds", "accuracy"),
-    *NAMES,
+    *("judged on", "labelled", "learned on", "mIoU (95 %)", "tiles against frames", "seeds"),
+    *("accuracy", *NAMES),
 ]
 _ROW, _LEFT, _TOP, _WIDTH = 56, 200, 52, 640
 _INKS: dict[str, Colour] = {FRAMES: (96, 121, 159), TILES: class_colour(Terrain.BIG_ROCK)}
@@ -43,12 +43,13 @@ _INKS: dict[str, Colour] = {FRAMES: (96, 121, 159), TILES: class_colour(Terrain.
 @dataclass(frozen=True)
 class Scored:
     """One view judged on one thing: mIoU of each seed (k,) and of each resample of worlds (b,)
-    averaged over them, mean IoU of each class (4,) and mean accuracy."""
+    averaged over them, mean IoU of each class (4,) and mean accuracy; how many are labelled."""
 
     seeds: F64
     drawn: F64
     iou: F64
     accuracy: float
+    labelled: int
 
     @property
     def miou(self) -> float:
@@ -77,6 +78,7 @@ def scored(results: Sequence[Result], view: str, judged: str) -> Scored:
         drawn,
         class_iou(totals).mean(axis=0),
         float(pixel_accuracy(totals).mean()),
+        int(totals[0].sum()),
     )
 
 
@@ -100,7 +102,8 @@ def markdown(results: Sequence[Result]) -> str:
             seeds = ", ".join(f"{value:.3f}" for value in one.seeds)
             iou = ["-" if np.isnan(value) else f"{value:.3f}" for value in one.iou]
             miou = f"{one.miou:.3f} ({_span(one.drawn, '.3f')})"
-            rows.append([judged, view, miou, against, seeds, f"{one.accuracy:.3f}", *iou])
+            head = [judged, f"{one.labelled:,}", view, miou, against, seeds]
+            rows.append([*head, f"{one.accuracy:.3f}", *iou])
     return f"{_scale(results)}\n\n{table(HEADER, rows)}"
 
 

@@ -198,7 +198,10 @@ def test_table_sets_tiles_against_frames_on_the_same_labels(tmp_path):
     text = markdown(results)
     frames_iou, tiles_iou = 90 / 110, 80 / 120
     gain = f"{tiles_iou - frames_iou:+.3f}"
-    assert f"| pixels | frames | {frames_iou:.3f} ({frames_iou:.3f} to {frames_iou:.3f}) |" in text
+    assert (
+        f"| pixels | 800 | frames | {frames_iou:.3f} ({frames_iou:.3f} to {frames_iou:.3f}) |"
+        in text
+    )
     assert f"| {gain} ({gain} to {gain}) | {tiles_iou:.3f} | 0.800 |" in text
     table_path, picture_path = write_docs(results, tmp_path)
     assert table_path.read_text() == text
