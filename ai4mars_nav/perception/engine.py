@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.perception.errors import ModelError
-from ai4mars_nav.perception.sidecar import load_model
-
-KINDS: tuple[str, ...] = ("auto", "onnx")
+AUTO, CPU = "auto", "onnx"
+KINDS: tuple[str, ...] = (AUTO, CPU)
+"""What a user may ask for: `auto` is the best that runs here, `onnx` ONNX Runtime on the CPU."""
 
 
 class Engine(Protocol):
@@ -41,11 +40,7 @@ class Engine(Protocol):
 
 
 def open_engine(kind: str, model: Path, threads: int) -> Engine:
-    """Load a model with the named back end; `auto` takes the best one there is for this file."""
-    if kind not in KINDS:
-        raise ModelError(f"engine kind is {kind!r}, must be one of {', '.join(KINDS)}")
-    sidecar, content = load_model(model)
-    # imported here: a runtime is loaded only by those who choose it
-    from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
+    """Load a model as `engines.choose` does, with the user's cache, in silence."""
+    from ai4mars_nav.perception.engines.choose import Wish, choose
 
-    return OnnxEngine(sidecar, content, threads)
+    return choose(model, Wish(kind, threads), lambda _: None).engine

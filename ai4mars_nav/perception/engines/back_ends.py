@@ -1,0 +1,33 @@
+"""Which runtimes there are, by the name that a user gives them; none is imported before its use.
+
+A new one is a line here, and in `engine.KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ai4mars_nav.perception.engine import CPU, Engine
+from ai4mars_nav.perception.engines.builder import Builder
+from ai4mars_nav.perception.sidecar import Sidecar
+
+Open = Callable[[Sidecar, bytes, int], Engine]
+"""Opens a model (its sidecar, the bytes of its .onnx file) with so many threads."""
+
+AUTO_ORDER = (CPU,)
+"""What `auto` tries, the fastest first; the last one runs everywhere."""
+ACCELERATORS: tuple[str, ...] = ()
+"""These can be lost in flight."""
+
+
+def open_onnx(sidecar: Sidecar, content: bytes, threads: int) -> Engine:
+    """ONNX Runtime on the CPU: what all others are compared with."""
+    from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
+
+    return OnnxEngine(sidecar, content, threads)
+
+
+OPENED: dict[str, Open] = {CPU: open_onnx}
+"""Runtimes that take a network as it is."""
+BUILT: dict[str, Callable[[], Builder]] = {}
+"""Runtimes that need a plan."""
