@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "sim": "ai4mars_nav.cli.sim",
     "config": "ai4mars_nav.cli.config",
     "doctor": "ai4mars_nav.cli.doctor",
+    "engine": "ai4mars_nav.cli.engine",
     "labels": "ai4mars_nav.cli.labels",
     "pds": "ai4mars_nav.cli.pds",
     "train": "ai4mars_nav.cli.train",

@@ -8,8 +8,8 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-AUTO, CPU = "auto", "onnx"
-KINDS: tuple[str, ...] = (AUTO, CPU)
+AUTO, TENSORRT, CPU = "auto", "tensorrt", "onnx"
+KINDS: tuple[str, ...] = (AUTO, TENSORRT, CPU)
 """What a user may ask for: `auto` is the best that runs here, `onnx` ONNX Runtime on the CPU."""
 
 

@@ -7,17 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from ai4mars_nav.perception.engine import CPU, Engine
+from ai4mars_nav.perception.engine import CPU, TENSORRT, Engine
 from ai4mars_nav.perception.engines.builder import Builder
 from ai4mars_nav.perception.sidecar import Sidecar
 
 Open = Callable[[Sidecar, bytes, int], Engine]
 """Opens a model (its sidecar, the bytes of its .onnx file) with so many threads."""
 
-AUTO_ORDER = (CPU,)
+AUTO_ORDER: tuple[str, ...] = (TENSORRT, CPU)
 """What `auto` tries, the fastest first; the last one runs everywhere."""
-ACCELERATORS: tuple[str, ...] = ()
+ACCELERATORS: tuple[str, ...] = (TENSORRT,)
 """These can be lost in flight."""
+
+
+def tensorrt_builder() -> Builder:
+    """TensorRT, on the first CUDA device."""
+    from ai4mars_nav.perception.engines.tensorrt import TensorRtBuilder
+
+    return TensorRtBuilder()
 
 
 def open_onnx(sidecar: Sidecar, content: bytes, threads: int) -> Engine:
@@ -29,5 +36,5 @@ def open_onnx(sidecar: Sidecar, content: bytes, threads: int) -> Engine:
 
 OPENED: dict[str, Open] = {CPU: open_onnx}
 """Runtimes that take a network as it is."""
-BUILT: dict[str, Callable[[], Builder]] = {}
+BUILT: dict[str, Callable[[], Builder]] = {TENSORRT: tensorrt_builder}
 """Runtimes that need a plan."""

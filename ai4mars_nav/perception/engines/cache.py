@@ -61,23 +61,7 @@ class Slot:
 
     def load(self) -> tuple[EngineRecord, bytes]:
         """The record and the plan that it names, proved to be that one; `Unusable` says why not."""
-        record = read_record(self.record)
-        path = self.folder / record.plan.file
-        try:
-            plan = path.read_bytes()
-        except OSError as error:
-            raise Unusable(f"{path}: cannot be read: {error.strerror}") from error
-        if len(plan) != record.plan.bytes:
-            raise Unusable(
-                f"{path}: has {len(plan)} bytes, {self.record.name} says {record.plan.bytes} "
-                "(plan.bytes); the plan was cut short or exchanged"
-            )
-        if hashlib.sha256(plan).hexdigest() != record.plan.sha256:
-            raise Unusable(
-                f"{path}: is not the plan that {self.record.name} names (plan.sha256); it was "
-                "spoilt or exchanged"
-            )
-        return record, plan
+        return load_engine(self.record)
 
     @contextmanager
     def held(self, say: Say) -> Iterator[None]:
@@ -145,6 +129,27 @@ class Slot:
         for path in self.folder.iterdir():
             if ours.fullmatch(path.name) and path.name != but:
                 path.unlink(missing_ok=True)
+
+
+def load_engine(path: Path) -> tuple[EngineRecord, bytes]:
+    """What a record's file says, and the plan beside it; `Unusable` says why it is not believed."""
+    record = read_record(path)
+    plan_path = path.parent / record.plan.file
+    try:
+        plan = plan_path.read_bytes()
+    except OSError as error:
+        raise Unusable(f"{plan_path}: cannot be read: {error.strerror}") from error
+    if len(plan) != record.plan.bytes:
+        raise Unusable(
+            f"{plan_path}: has {len(plan)} bytes, {path.name} says {record.plan.bytes} "
+            "(plan.bytes); the plan was cut short or exchanged"
+        )
+    if hashlib.sha256(plan).hexdigest() != record.plan.sha256:
+        raise Unusable(
+            f"{plan_path}: is not the plan that {path.name} names (plan.sha256); it was spoilt "
+            "or exchanged"
+        )
+    return record, plan
 
 
 def read_record(path: Path) -> EngineRecord:

@@ -59,6 +59,7 @@ class Choice:
 
     engine: Engine
     kind: str
+    sidecar: Sidecar
     passed_over: Mapping[str, str]
     """Why each better kind is not used."""
     parity: Parity | None = None
@@ -69,7 +70,7 @@ class Choice:
         """All of it in one line."""
         told = [f"{self.kind}{f', {self.note}' if self.note else ''}"]
         if self.parity is not None:
-            told.append(f"agrees with the CPU engine in {parity.in_words(self.parity)}")
+            told.append(f"agrees with the CPU engine in {parity.in_words(self.parity.agreement)}")
         told += [f"not {kind}: {reason}" for kind, reason in self.passed_over.items()]
         return "; ".join(told)
 
@@ -83,7 +84,7 @@ def choose(path: Path, wish: Wish, say: Say) -> Choice:
     passed_over: dict[str, str] = {}
     for kind in order(wish):
         if kind == CPU:
-            return Choice(model.exact, CPU, passed_over)
+            return Choice(model.exact, CPU, model.sidecar, passed_over)
         try:
             return _chosen(kind, model, wish, say, passed_over)
         except ModelError as error:
@@ -137,4 +138,4 @@ def _chosen(
         engine = StandBy(engine, model.exact, say)
     else:
         model.exact.close()
-    return Choice(engine, kind, passed_over, got.parity, got.note)
+    return Choice(engine, kind, model.sidecar, passed_over, got.parity, got.note)

@@ -111,7 +111,7 @@ def _new(wanted: Wanted, identity: EngineIdentity, say: Say, reason: str) -> Obt
     try:
         frames = parity.stored_frames()
         verdict = parity.compare(engine, wanted.exact, wanted.sidecar, frames)
-        say(f"agrees with the CPU engine in {parity.in_words(verdict)} of the stored frames")
+        say(f"agrees with the CPU engine in {parity.in_words(verdict.agreement)} of all cells")
         try:
             wanted.slot.store(identity, plan, built, verdict)
         except CannotKeep as error:

@@ -58,14 +58,14 @@ def passed(parity: Parity, engine: str) -> None:
     """Refuse an engine that does not pass the gate; `engine` is what it is called."""
     if parity.agreement < GATE:
         raise Disagrees(
-            f"{engine}: says what {parity.against} says in {in_words(parity)} of the stored "
-            f"frames, must be in {GATE:.1%}: it is not used"
+            f"{engine}: agrees with {parity.against} in {in_words(parity.agreement)} of the cells "
+            f"of the stored frames, {GATE * 1e2:.1f} % are asked for: it is not used"
         )
 
 
-def in_words(parity: Parity) -> str:
-    """The agreement in percent; what is not all is never rounded up to it."""
-    return f"{np.floor(parity.agreement * 1e4) / 1e2:.2f} %"
+def in_words(agreement: float) -> str:
+    """An agreement in percent; what is not all is never rounded up to it."""
+    return f"{np.floor(agreement * 1e4) / 1e2:.2f} %"
 
 
 def network_input(grey: NDArray[np.uint8], sidecar: Sidecar) -> NDArray[np.float32]:

@@ -11,6 +11,9 @@ from typing import Any
 
 import pytest
 
+from ai4mars_nav.cli.engine import check
+from ai4mars_nav.perception.engine import AUTO, CPU, KINDS
+from ai4mars_nav.perception.engines import back_ends, choose, survey
 from ai4mars_nav.perception.engines.cache import Slot
 from ai4mars_nav.perception.engines.choose import Model, opened
 from ai4mars_nav.perception.engines.obtain import Wanted
@@ -71,6 +74,19 @@ class Watched:
 def builder(optimised: ModuleType) -> Watched:
     """The builder of the tests, watched."""
     return Watched(optimised.OptimisedBuilder())
+
+
+@pytest.fixture
+def with_builder(monkeypatch: pytest.MonkeyPatch, builder: Watched) -> Watched:
+    """The builder of the tests as the best engine there is, on a device that may be lost."""
+    kind = builder.kind
+    for module in (choose, check):
+        monkeypatch.setattr(module, "KINDS", (*KINDS, kind))
+    monkeypatch.setattr(survey, "KINDS", (AUTO, kind, CPU))
+    monkeypatch.setattr(back_ends, "AUTO_ORDER", (kind, CPU))
+    monkeypatch.setattr(back_ends, "ACCELERATORS", (kind,))
+    monkeypatch.setitem(back_ends.BUILT, kind, lambda: builder)
+    return builder
 
 
 @pytest.fixture

@@ -46,7 +46,7 @@ def test_the_first_builds_and_the_second_uses_what_was_built(wanted, builder, sa
     batch = np.zeros(wanted.sidecar.input_shape, np.float32)
     np.testing.assert_array_equal(second.engine.infer(batch), wanted.exact.infer(batch))
     assert any("optimising probe" in line for line in said)
-    assert "agrees with the CPU engine in 100.00 % of the stored frames" in said
+    assert "agrees with the CPU engine in 100.00 % of all cells" in said
 
 
 def test_every_field_is_changed_below():
@@ -155,7 +155,7 @@ def test_an_engine_that_says_other_classes_is_not_used_and_not_built_again(wante
     opened = builder.open
     builder.open = lambda *args: otherwise(opened(*args))
     for built in (1, 1):
-        with pytest.raises(parity.Disagrees, match=r"in \d\d\.\d\d % .*, must be in 99\.5%"):
+        with pytest.raises(parity.Disagrees, match=r"in \d\d\.\d\d % .*, 99\.5 % are asked for"):
             ob.obtain(wanted, ob.REBUILD, say)
         assert builder.built == built
     builder.open = opened

@@ -1,0 +1,154 @@
+"""Which engine is chosen, and that each better one that is not is told with its reason."""
+
+import importlib.util
+
+import numpy as np
+import pytest
+
+from ai4mars_nav.perception import engine as en
+from ai4mars_nav.perception.engines import back_ends, obtain, survey
+from ai4mars_nav.perception.engines.builder import Unavailable
+from ai4mars_nav.perception.engines.choose import Wish, choose, opened
+from ai4mars_nav.perception.engines.standby import StandBy
+from ai4mars_nav.perception.errors import DeviceLost, ModelError
+from ai4mars_nav.share import model_file
+
+KIND = "onnx-optimised"
+without_tensorrt = pytest.mark.skipif(
+    importlib.util.find_spec("tensorrt") is not None, reason="TensorRT is installed"
+)
+
+
+@pytest.fixture
+def batch(model):
+    return np.zeros(model.sidecar.input_shape, np.float32)
+
+
+@without_tensorrt
+def test_auto_without_a_gpu_is_the_cpu_and_says_why(probe, cache, say, said):
+    choice = choose(probe, Wish(cache=cache), say)
+    assert choice.kind == en.CPU and choice.parity is None
+    assert choice.passed_over[en.TENSORRT].startswith("TensorRT is not installed")
+    assert choice.why.startswith("onnx; not tensorrt: TensorRT is not installed")
+    assert any(line.startswith("not tensorrt: ") for line in said)
+    assert not cache.exists()
+
+
+@without_tensorrt
+def test_what_is_asked_for_by_name_is_not_replaced(probe, cache, say):
+    with pytest.raises(ModelError, match="engine tensorrt: TensorRT is not installed"):
+        choose(probe, Wish("tensorrt", cache=cache), say)
+
+
+@pytest.mark.parametrize("kind", back_ends.AUTO_ORDER)
+def test_every_kind_that_auto_tries_can_be_asked_for(kind):
+    assert kind in en.KINDS and (kind in back_ends.BUILT or kind in back_ends.OPENED)
+    assert back_ends.AUTO_ORDER[-1] == en.CPU
+
+
+def test_every_kind_has_a_back_end():
+    assert set(en.KINDS) - {en.AUTO} == set(back_ends.BUILT) | set(back_ends.OPENED)
+
+
+@pytest.mark.parametrize(
+    ("wish", "told"),
+    [
+        ({"kind": "tensorflow"}, "engine kind is 'tensorflow', must be one of auto, "),
+        ({"on_mismatch": "hope"}, "on_mismatch is 'hope', must be one of rebuild, refuse"),
+    ],
+)
+def test_wishes_that_nobody_can_fulfil(wish, told):
+    with pytest.raises(ModelError, match=told):
+        Wish(**wish)
+
+
+def test_the_best_is_built_kept_and_used(probe, cache, say, with_builder, batch, model):
+    first = choose(probe, Wish(cache=cache), say)
+    assert (first.kind, first.passed_over) == (KIND, {})
+    assert "built anew" in first.why and "agrees with the CPU engine in 100.00 %" in first.why
+    second = choose(probe, Wish(cache=cache), say)
+    assert second.why == f"{KIND}; agrees with the CPU engine in 100.00 %"
+    assert with_builder.built == 1
+    np.testing.assert_array_equal(second.engine.infer(batch), model.exact.infer(batch))
+    assert isinstance(second.engine, StandBy)
+
+
+def test_none_that_fits_and_none_may_be_built(probe, cache, say, with_builder):
+    choice = choose(probe, Wish(cache=cache, on_mismatch="refuse"), say)
+    assert choice.kind == en.CPU
+    assert f"not {KIND}: " in choice.why and "no engine is cached" in choice.why
+    with pytest.raises(ModelError, match=f"engine {KIND}: .*no engine is cached"):
+        choose(probe, Wish(KIND, cache=cache, on_mismatch="refuse"), say)
+    assert with_builder.built == 0
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        Unavailable("TensorRT needs 512 MiB of device memory, 80 are free"),
+        DeviceLost("the device fell off the bus"),
+        ModelError("layer 7: no kernel"),
+    ],
+)
+@pytest.mark.parametrize("step", ["machine", "build", "open"])
+def test_whatever_fails_the_cpu_runs_and_says_why(
+    probe, cache, say, with_builder, batch, step, error
+):
+    def fail(*_):
+        raise error
+
+    setattr(with_builder, step, fail)
+    choice = choose(probe, Wish(cache=cache), say)
+    assert choice.kind == en.CPU and choice.passed_over == {KIND: str(error)}
+    assert choice.engine.infer(batch).shape == choice.engine.output_shape
+
+
+def test_a_cache_that_cannot_be_written_is_told(probe, tmp_path, say, with_builder):
+    (tmp_path / "file").touch()
+    choice = choose(probe, Wish(cache=tmp_path / "file" / "engines"), say)
+    assert choice.kind == en.CPU and "cannot be written: Not a directory" in choice.why
+    assert with_builder.built == 0
+
+
+@pytest.mark.usefixtures("with_builder")
+def test_an_engine_lost_in_flight(probe, cache, say, said, batch, model):
+    choice = choose(probe, Wish(cache=cache), say)
+
+    def fail(_):
+        raise DeviceLost("gone")
+
+    choice.engine._accelerator.infer = fail
+    np.testing.assert_array_equal(choice.engine.infer(batch), model.exact.infer(batch))
+    assert "was lost (gone)" in said[-1]
+
+
+def states(probe, wish):
+    found = survey.survey(opened(probe, 1), wish)
+    chosen = survey.would_choose(found, wish)
+    return {each.kind: each for each in found}, chosen.kind if chosen else None
+
+
+def test_the_survey_builds_nothing_and_says_what_would_be(probe, cache, say, with_builder):
+    wish = Wish(cache=cache)
+    found, chosen = states(probe, wish)
+    assert (found[KIND].state, chosen) == (survey.State.TO_BUILD, KIND)
+    assert with_builder.built == 0
+    refusing = Wish(cache=cache, on_mismatch=obtain.REFUSE)
+    found, chosen = states(probe, refusing)
+    assert (found[KIND].state, chosen) == (survey.State.REFUSED, en.CPU)
+    assert states(probe, Wish(KIND, cache=cache, on_mismatch=obtain.REFUSE))[1] is None
+    choose(probe, wish, say)
+    found, chosen = states(probe, refusing)
+    assert (found[KIND].state, found[KIND].agreement, chosen) == (survey.State.READY, 1.0, KIND)
+    with_builder.changed["gpu"] = "another"
+    found, chosen = states(probe, wish)
+    assert found[KIND].state == survey.State.TO_BUILD and "machine.gpu" in found[KIND].told
+    assert with_builder.built == 1
+
+
+@pytest.mark.usefixtures("with_builder")
+@pytest.mark.parametrize("name", ["terrain-256", "terrain-256-int8"])
+def test_a_shipped_model_as_a_plan_passes_the_gate(cache, say, name):
+    choice = choose(model_file(name), Wish(cache=cache), say)
+    assert choice.kind == KIND and choice.parity is not None
+    assert choice.parity.agreement >= 0.995
