@@ -9,7 +9,7 @@ RUN_PACKAGE := $(DONE)-run $(DONE)-tf2 $(DONE)-package
 # PyPI's torch asks for gigabytes of CUDA; where a CPU wheel is offered, this pin takes that
 TORCH := torch==2.13.0
 
-.PHONY: help setup run-setup drive test check bench picture lock clean
+.PHONY: help setup run-setup drive test check bench contract picture lock clean
 # the next free out/drive-N, so that no drive is written over
 OUT = $(shell n=1; while [ -e out/drive-$$n ]; do n=$$((n + 1)); done; echo out/drive-$$n)
 .DELETE_ON_ERROR:
@@ -21,6 +21,7 @@ help:
 	@echo 'make test       the tests'
 	@echo 'make check      style and types'
 	@echo 'make bench      the speed tables of docs/bench.md'
+	@echo 'make contract   what each TensorRT offers, asked anew (Python 3.11, gcc, binutils)'
 	@echo 'make picture    one synthetic scene: image, classes, height, rocks, cost, path'
 	@echo 'make lock       resolve requirements/*.in anew: make lock PYTHONS="python3.10 ..."'
 	@echo 'make clean      remove everything that make made'
@@ -44,6 +45,10 @@ check: setup
 bench: setup
 	$(RUN) bench/run.py
 
+# 8.6 has wheels up to Python 3.11
+contract: setup
+	$(RUN) tools/tensorrt_contract.py .contract --install
+
 picture: run-setup
 	@mkdir -p out
 	$(VENV)/bin/ai4mars scene --out out/scene.png
@@ -53,7 +58,7 @@ lock: $(DONE)-venv
 	$(RUN) tools/lock.py requirements/dev.in requirements/dev.lock $(PYTHONS) --as-is $(TORCH)
 
 clean:
-	rm -rf $(VENV) build install log out *.egg-info
+	rm -rf $(VENV) .contract build install log out *.egg-info
 	rm -rf .mypy_cache .ruff_cache .pytest_cache .hypothesis
 	find ai4mars_nav test bench tools -name __pycache__ -prune -exec rm -rf {} +
 

@@ -12,13 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.perception.engines.builder import Unavailable
-from ai4mars_nav.perception.engines.cuda_api import CudaRuntime, Failed, cudaError_t
+from ai4mars_nav.perception.engines.cuda_api import CudaRuntime, Error, Failed
 from ai4mars_nav.perception.errors import DeviceLost
 
 FIRST = 0
 """The only device used; CUDA_VISIBLE_DEVICES says which one is the first."""
-_OK = "cudaSuccess"
-_ADVICE = {
+ADVICE = {
     "cudaErrorInsufficientDriver": "no NVIDIA driver, or one too old for this cuda-bindings",
     "cudaErrorNoDevice": "no NVIDIA GPU can be seen; look at CUDA_VISIBLE_DEVICES",
     "cudaErrorMemoryAllocation": "the device is out of memory; end what else runs on it",
@@ -50,7 +49,12 @@ def load_cuda() -> CudaRuntime:
 
 def find_device(cuda: CudaRuntime) -> Device:
     """The first device; Unavailable where there is no driver or no device."""
-    count = _claimed(cuda, "counting the CUDA devices", cuda.cudaGetDeviceCount())
+    what = "counting the CUDA devices"
+    try:
+        count = _claimed(cuda, what, cuda.cudaGetDeviceCount())
+    except RuntimeError as error:
+        # so cuda-bindings before 12.9 tell that there is no driver, at whatever is called first
+        raise Unavailable(f"{what}: {error}: no NVIDIA driver") from error
     if count < 1:
         raise Unavailable("the NVIDIA driver knows no GPU; look at CUDA_VISIBLE_DEVICES")
     found = _claimed(cuda, "asking the GPU for its name", cuda.cudaGetDeviceProperties(FIRST))
@@ -123,22 +127,22 @@ class Lane:
         _lost(self._cuda, what, free(held))
 
 
-def _claimed(cuda: CudaRuntime, what: str, answer: tuple[cudaError_t, Value]) -> Value:
+def _claimed(cuda: CudaRuntime, what: str, answer: tuple[Error, Value]) -> Value:
     """The result of a call that takes or asks something."""
     error, value = answer
-    if error.name != _OK:
+    if error != cuda.cudaError_t.cudaSuccess:
         raise Unavailable(_words(cuda, what, error))
     return value
 
 
 def _lost(cuda: CudaRuntime, what: str, answer: Failed) -> None:
     """Nothing, or the end of the device."""
-    if answer[0].name != _OK:
+    if answer[0] != cuda.cudaError_t.cudaSuccess:
         raise DeviceLost(_words(cuda, what, answer[0]))
 
 
-def _words(cuda: CudaRuntime, what: str, error: cudaError_t) -> str:
+def _words(cuda: CudaRuntime, what: str, error: Error) -> str:
     """What failed, CUDA's name for it and its own words, and what to do."""
-    meaning = cuda.cudaGetErrorString(error)[1].decode()
-    advice = _ADVICE.get(error.name)
-    return f"{what}: {error.name} ({meaning})" + (f": {advice}" if advice else "")
+    name, meaning = cuda.cudaGetErrorName(error)[1], cuda.cudaGetErrorString(error)[1]
+    advice = ADVICE.get(name.decode())
+    return f"{what}: {name.decode()} ({meaning.decode()})" + (f": {advice}" if advice else "")

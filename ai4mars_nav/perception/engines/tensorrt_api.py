@@ -10,11 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, SupportsInt
 
-Buffer = bytes
-
-
-class Severity(Protocol):
-    """How grave a line of the log is."""
+Severity = object
+"""How grave a line of the log is: one of the members of ILogger."""
 
 
 class ILogger(Protocol):
@@ -92,7 +89,7 @@ class IBuilderConfig(Protocol):
 
     def set_flag(self, flag: BuilderFlag, /) -> None: ...
     def set_memory_pool_limit(self, pool: MemoryPoolType, pool_size: int, /) -> None: ...
-    def create_timing_cache(self, serialized: Buffer, /) -> ITimingCache | None: ...
+    def create_timing_cache(self, serialized: bytes, /) -> ITimingCache | None: ...
     def set_timing_cache(self, cache: ITimingCache, ignore_mismatch: bool, /) -> bool: ...
 
 
@@ -118,7 +115,7 @@ class OnnxParser(Protocol):
 
     num_errors: int
 
-    def parse(self, model: Buffer, /) -> bool: ...
+    def parse(self, model: bytes, /) -> bool: ...
     def get_error(self, index: int, /) -> ParserError: ...
 
 
@@ -147,4 +144,4 @@ class ICudaEngine(Protocol):
 class Runtime(Protocol):
     """Loads plans."""
 
-    def deserialize_cuda_engine(self, serialized_engine: Buffer, /) -> ICudaEngine | None: ...
+    def deserialize_cuda_engine(self, serialized_engine: bytes, /) -> ICudaEngine | None: ...
