@@ -22,7 +22,7 @@ from ai4mars_nav.ros import graph, launch_actions
 from ai4mars_nav.share import share
 from ai4mars_nav.sim.vehicle.gazebo import Stage, set_stage
 
-ARGUMENTS = ["rover", "params", "model", "log_level"]
+ARGUMENTS = ["rover", "params", "model", "engine", "log_level"]
 """Those of the graph that may be chosen here."""
 BESIDES = ["folder", "gui"]
 

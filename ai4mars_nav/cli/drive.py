@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from ai4mars_nav.perception.engine import KINDS
 from ai4mars_nav.sim.drive.conduct import conduct, fresh
 from ai4mars_nav.sim.drive.progress import Progress
 from ai4mars_nav.sim.drive.trip import Trip, ground_of
@@ -35,6 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, help="folder; default: out/drive-WORLD-SEED")
     parser.add_argument("--params", default="", help="default: config/drive_ROVER.yaml")
     parser.add_argument("--model", default="", help="of models/, or an .onnx file")
+    parser.add_argument("--engine", choices=KINDS, default="", help="default: as in --params")
     parser.add_argument(
         "--fault",
         type=_fault,
@@ -58,6 +60,7 @@ def run(args: argparse.Namespace) -> int:
         size=args.size,
         params=args.params,
         model=args.model,
+        engine=args.engine,
         faults=dict(args.fault),
     )
     progress = Progress(sys.stdout)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ai4mars_nav.perception.engine import KINDS
 from ai4mars_nav.settings import SettingsError, read_yaml
 from ai4mars_nav.share import rover_file, share
 
@@ -53,7 +54,7 @@ class NodeSpec:
     publishes: tuple[str, ...]
     lifecycle: bool = True
     model: bool = False
-    """Takes `model.file`."""
+    """Takes `model.file` and `model.engine`."""
 
     @property
     def section(self) -> str:
@@ -130,6 +131,7 @@ class Arguments:
     namespace: str = ""
     use_sim_time: bool = False
     model: str = ""
+    engine: str = ""
     scene: str = ""
     world: str = ""
     seed: int = 0
@@ -140,6 +142,10 @@ class Arguments:
         if self.log_level.lower() not in LOG_LEVELS:
             raise SettingsError(
                 f"argument log_level: must be one of {', '.join(LOG_LEVELS)}, is {self.log_level!r}"
+            )
+        if self.engine not in ("", *KINDS):
+            raise SettingsError(
+                f"argument engine: must be one of {', '.join(KINDS)}, is {self.engine!r}"
             )
         if not re.fullmatch(NAMESPACE, self.namespace, re.ASCII):
             raise SettingsError(
@@ -154,6 +160,7 @@ MEANINGS: dict[str, str] = {
     "namespace": "put before the names of all nodes and topics",
     "use_sim_time": "take the time from /clock",
     "model": "name of a model in models/, or path of its .onnx file; default: as in params",
+    "engine": f"what runs the model: {', '.join(KINDS)}; default: as in params",
     "scene": "start a rover standing in this synthetic scene as well",
     "world": "start a rover that drives in this world of sim/worlds as well, on its own clock",
     "seed": "of that world",
@@ -229,6 +236,8 @@ def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
         values["rover"] = str(path.resolve())
     if node.model and arguments.model:
         values["model.file"] = arguments.model
+    if node.model and arguments.engine:
+        values["model.engine"] = arguments.engine
     return values
 
 

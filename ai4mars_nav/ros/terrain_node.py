@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import Any, ClassVar
 
 import numpy as np
@@ -13,11 +13,10 @@ from visualization_msgs.msg import MarkerArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.stereo import StereoSettings
-from ai4mars_nav.perception.engine import KINDS, open_engine
+from ai4mars_nav.perception.errors import ModelError
 from ai4mars_nav.perception.overlay import overlay
 from ai4mars_nav.perception.rocks import Rock, RockSettings
 from ai4mars_nav.perception.segmenter import SegmenterSettings
-from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
 from ai4mars_nav.ros import node, qos
 from ai4mars_nav.ros.convert import camera, image
 from ai4mars_nav.ros.convert.cloud import Cloud, CloudWriter
@@ -27,6 +26,7 @@ from ai4mars_nav.ros.convert.rocks import RockSighting, to_markers
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.errors import MessageError, NoTransform
 from ai4mars_nav.ros.matcher import Frame, Matcher, MatchSettings
+from ai4mars_nav.ros.model import ModelSettings, chosen, lost, report
 from ai4mars_nav.ros.perceive import (
     Cameras,
     OutputSettings,
@@ -38,23 +38,11 @@ from ai4mars_nav.ros.perceive import (
     warm_up,
 )
 from ai4mars_nav.ros.worker import Worker
-from ai4mars_nav.settings import setting
-from ai4mars_nav.share import model_file
 
 LEFT, RIGHT, DEPTH = "left/image_rect", "right/image_rect", "depth/image_rect"
 LEFT_INFO, RIGHT_INFO = "left/camera_info", "right/camera_info"
 POINTS, ROCKS = "terrain/points", "terrain/big_rocks"
 CLASSES, CONFIDENCE, OVERLAY = "terrain/classes", "terrain/confidence", "terrain/overlay"
-
-
-@dataclass(frozen=True)
-class ModelSettings:
-    """Which network, and what runs it."""
-
-    file: str = setting("terrain-256-int8", "name of a model in models/, or path of its .onnx file")
-    engine: str = setting("auto", "what runs it", choices=KINDS)
-    threads: int = setting(1, "threads of the engine", lo=1, hi=64)
-    mono16_bits: int = setting(16, "bits that mono16 images use", lo=8, hi=16)
 
 
 class TerrainNode(node.GraphNode):
@@ -72,15 +60,15 @@ class TerrainNode(node.GraphNode):
 
     def __init__(self, **kwargs: Any) -> None:
         self._worker: Worker[Frame[Image]] | None = None
+        self._close: Callable[[], None] = lambda: None
         super().__init__("terrain", **kwargs)
 
     def build(self) -> None:
         """Load the model, open the topics, start the worker."""
         read = self.parameters.read
         self._model = read("model", ModelSettings)
-        path = model_file(self._model.file)
-        self._sidecar = load_sidecar(sidecar_path(path))
-        self._engine = open_engine(self._model.engine, path, self._model.threads)
+        self._choice = chosen(self._model, self.get_logger().info)
+        self._sidecar, self._close = self._choice.sidecar, self._choice.engine.close
         self._settings = PerceptionSettings(
             read("segmenter", SegmenterSettings),
             read("stereo", StereoSettings),
@@ -88,7 +76,7 @@ class TerrainNode(node.GraphNode):
             read("output", OutputSettings),
             read("range", RangeSettings),
         )
-        warm_up(self._settings, self._engine, self._sidecar, Health(silence=0.0))
+        warm_up(self._settings, self._choice.engine, self._sidecar, Health(silence=0.0))
         self._perception: Perception | None = None
         self._cameras = Cameras()
         self._told: dict[str, tuple[Any, ...]] = {}
@@ -99,10 +87,16 @@ class TerrainNode(node.GraphNode):
         self._open_topics()
 
     def drop(self) -> None:
-        """End the worker; the engine goes with the last frame."""
+        """End the worker, then the engine; one that has a frame in work goes with that."""
         if self._worker is not None and not self._worker.end():
             self.get_logger().warning("a frame is still in work and was left to itself")
+            self._close = lambda: None
         self._worker = None
+        try:
+            self._close()
+        except ModelError as error:
+            self.get_logger().warning(f"the engine does not let go: {error}")
+        self._close = lambda: None
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Say once, for whoever comes when, what the class values mean."""
@@ -114,11 +108,7 @@ class TerrainNode(node.GraphNode):
     def report(self) -> dict[str, str]:
         """Model, engine, and what became of each message that was not used."""
         unused = {name: str(number) for name, number in sorted(self._matcher.counts.items())}
-        return {
-            "model": f"{self._sidecar.name} ({self._sidecar.precision})",
-            "engine": self._engine.name,
-            **unused,
-        }
+        return {**report(self._choice), **unused}
 
     def _open_topics(self) -> None:
         self.health.expect(LEFT)
@@ -200,7 +190,10 @@ class TerrainNode(node.GraphNode):
             self._publish(view, pose, stamp, camera_frame)
         if self._out[OVERLAY].get_subscription_count():
             self._publish_overlay(shot, view, stamp, camera_frame)
-        faults = [*self._faults.values(), view.lacking, lacking]
+        gone = lost(self._choice)
+        if gone:
+            self.get_logger().warning(gone, once=True)
+        faults = [*self._faults.values(), view.lacking, lacking, gone]
         self.health.published(CLASSES, "; ".join(fault for fault in faults if fault))
         self.health.took("frame", time.perf_counter() - begun)
         self.health.took("age of the frame when published", (self.now() - stamp) / 1e9)
@@ -228,7 +221,8 @@ class TerrainNode(node.GraphNode):
             for topic, pinhole in ((LEFT_INFO, cameras.left), (RIGHT_INFO, cameras.right)):
                 if pinhole is not None:
                     camera.check_size(pinhole, size, topic)
-            perception = Perception(self._settings, self._engine, self._sidecar, size, cameras)
+            engine, sidecar = self._choice.engine, self._sidecar
+            perception = Perception(self._settings, engine, sidecar, size, cameras)
             self._writer = CloudWriter(*perception.size)
             self._perception = perception
         return perception

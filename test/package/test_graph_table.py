@@ -24,9 +24,20 @@ def test_a_command_runs_the_module_with_all_that_was_chosen(tmp_path):
 
 
 def test_only_nodes_with_a_model_are_given_one():
-    arguments = graph.Arguments(model="terrain")
-    takers = [s.name for s in graph.NODES if "model.file" in graph.parameters(s, arguments)]
-    assert takers == ["terrain"]
+    arguments = graph.Arguments(model="terrain", engine="onnx")
+    values = {spec.name: graph.parameters(spec, arguments) for spec in graph.NODES}
+    for key, value in (("model.file", "terrain"), ("model.engine", "onnx")):
+        assert {name: v[key] for name, v in values.items() if key in v} == {"terrain": value}
+
+
+def test_engine_and_model_are_those_of_the_parameter_file_unless_given():
+    values = graph.parameters(graph.TERRAIN, graph.Arguments())
+    assert not any(key.startswith("model.") for key in values)
+
+
+def test_an_unknown_engine_is_named_with_those_there_are():
+    with pytest.raises(SettingsError, match=r"engine: must be one of auto, .*, is 'tpu'"):
+        graph.Arguments(engine="tpu")
 
 
 def test_the_standing_rover_has_the_rovers_own_measures():

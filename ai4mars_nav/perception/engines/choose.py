@@ -78,7 +78,7 @@ class Choice:
 def choose(path: Path, wish: Wish, say: Say) -> Choice:
     """The engine for an .onnx file; `auto` falls back in words, a kind asked for by name does not.
 
-    Building may take minutes; `say` hears how it goes, and later of an accelerator that is lost.
+    Building may take minutes; `say` hears how it goes.
     """
     model = opened(path, wish.threads)
     passed_over: dict[str, str] = {}
@@ -135,7 +135,7 @@ def _chosen(
         got = proved(kind, model, wish)
     engine = got.engine
     if kind in back_ends.ACCELERATORS:
-        engine = StandBy(engine, model.exact, say)
+        engine = StandBy(engine, model.exact)
     else:
         model.exact.close()
     return Choice(engine, kind, model.sidecar, passed_over, got.parity, got.note)

@@ -10,15 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.engines.builder import Say
 from ai4mars_nav.perception.errors import DeviceLost, ModelError
 
 
 class StandBy:
     """An engine that runs on an accelerator until that is lost, and on the CPU from then on."""
 
-    def __init__(self, accelerator: Engine, spare: Engine, say: Say) -> None:
-        """Both have the same model; `say` is told of the loss, in the thread that infers."""
+    def __init__(self, accelerator: Engine, spare: Engine) -> None:
+        """Both have the same model."""
         if (accelerator.model, accelerator.input_shape, accelerator.output_shape) != (
             spare.model,
             spare.input_shape,
@@ -30,7 +29,6 @@ class StandBy:
             )
         self._accelerator: Engine | None = accelerator
         self._spare = spare
-        self._say = say
         self.lost = ""
         """Why the accelerator is not used any more."""
         self.model = spare.model
@@ -52,10 +50,10 @@ class StandBy:
         return self._spare.infer(batch)
 
     def close(self) -> None:
-        """Give both back."""
+        """Give both back; DeviceLost if the accelerator does not let go."""
+        self._spare.close()
         if self._accelerator is not None:
             self._accelerator.close()
-        self._spare.close()
 
     def _lose(self, accelerator: Engine, error: DeviceLost) -> None:
         self._accelerator = None
@@ -65,4 +63,3 @@ class StandBy:
         except ModelError as unfreed:
             # a device that is gone may not take its memory back: no reason to stop
             self.lost += f"; closing it failed: {unfreed}"
-        self._say(self.lost)

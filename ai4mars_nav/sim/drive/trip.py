@@ -40,6 +40,7 @@ class Trip:
     size: int = 512
     params: str = ""
     model: str = ""
+    engine: str = ""
     faults: Mapping[str, float] = field(default_factory=dict)
 
     def arguments(self) -> graph.Arguments:
@@ -48,6 +49,7 @@ class Trip:
             rover=self.rover,
             params=self.params or parameters_of(self.rover),
             model=self.model,
+            engine=self.engine,
             world=self.world,
             seed=self.seed,
         )

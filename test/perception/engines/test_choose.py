@@ -111,7 +111,7 @@ def test_a_cache_that_cannot_be_written_is_told(probe, tmp_path, say, with_build
 
 
 @pytest.mark.usefixtures("with_builder")
-def test_an_engine_lost_in_flight(probe, cache, say, said, batch, model):
+def test_an_engine_lost_in_flight(probe, cache, say, batch, model):
     choice = choose(probe, Wish(cache=cache), say)
 
     def fail(_):
@@ -119,7 +119,7 @@ def test_an_engine_lost_in_flight(probe, cache, say, said, batch, model):
 
     choice.engine._accelerator.infer = fail
     np.testing.assert_array_equal(choice.engine.infer(batch), model.exact.infer(batch))
-    assert "was lost (gone)" in said[-1]
+    assert "was lost (gone)" in choice.engine.lost
 
 
 def states(probe, wish):
