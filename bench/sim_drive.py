@@ -99,7 +99,7 @@ class Brain:
         model = model_file(MODEL)
         self.perception = Perception(
             settings,
-            open_engine("auto", model, threads=1),
+            open_engine("onnx", model, threads=1),
             load_sidecar(sidecar_path(model)),
             (trip.size, trip.size),
             cameras,

@@ -61,7 +61,7 @@ def run(args: argparse.Namespace) -> int:
     tell(findings)
     if (frames.labels == UNKNOWN).all():
         raise DataError(f"{args.labels}: no labelled pixel to calibrate on")
-    engine = open_engine("auto", args.model, args.threads)
+    engine = open_engine("onnx", args.model, args.threads)
     listed = "" if args.listed is None else f", {args.listed.name}"
     source = f"{args.data.resolve().name}, {args.labels.name}{listed}"
     fitted, reliability = calibrated(engine, made, frames, args.risk, source)

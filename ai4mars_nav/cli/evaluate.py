@@ -106,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
     raw = _raw_images(args, findings)
     _check_outputs(args, [frame for frames in folders.values() for frame in frames])
     sidecar, content = load_model(args.model)
-    judge = Judge(args, open_engine("auto", args.model, args.threads), sidecar, findings)
+    judge = Judge(args, open_engine("onnx", args.model, args.threads), sidecar, findings)
     for name, frames in folders.items():
         judge_folder(judge, name, frames)
     if raw:

@@ -60,7 +60,7 @@ def process(
     cameras = Cameras(rig.left, rig.right)
     perception = Perception(
         settings,
-        open_engine("auto", model, threads=1),
+        open_engine("onnx", model, threads=1),
         load_sidecar(sidecar_path(model)),
         (rig.left.height, rig.left.width),
         cameras,

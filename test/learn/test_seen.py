@@ -17,7 +17,7 @@ MODEL = Path(__file__).parents[2] / "models" / "terrain-256.onnx"
 
 def test_both_halves_are_a_segmenters_own(monkeypatch):
     sidecar, _ = load_model(MODEL)
-    engine = open_engine("auto", MODEL, 1)
+    engine = open_engine("onnx", MODEL, 1)
     whole, batches = type(engine).infer, []
     monkeypatch.setattr(
         type(engine), "infer", lambda self, batch: (batches.append(1), whole(self, batch))[1]
