@@ -26,7 +26,7 @@ from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames
 from ai4mars_nav.learn.ablate_ground import FRAMES, TILES, judged_by_world, split_by_world, to_learn
 from ai4mars_nav.learn.ablate_ortho_report import write_docs
-from ai4mars_nav.learn.ablate_run import INTERVAL, RESULT, read_result, said_of
+from ai4mars_nav.learn.ablate_run import INTERVAL, RESULT, cpu_before, read_result, said_of
 from ai4mars_nav.learn.ablate_variants import BATCH
 from ai4mars_nav.learn.data import sites
 from ai4mars_nav.learn.errors import LearnError
@@ -65,7 +65,7 @@ def run(
     _keep(folder / ASKED, asked)
     if path.exists():
         return read_result(path)
-    began = time.process_time()
+    began = time.process_time() - cpu_before(folder)
     frames = to_learn(worlds.train, view, worlds.cell)
     side = frames.images.shape[1]
 

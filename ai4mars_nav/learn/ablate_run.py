@@ -14,6 +14,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from ai4mars_nav.learn import run_log
 from ai4mars_nav.learn.ablate_crowd import crowd_frames
 from ai4mars_nav.learn.ablate_variants import Variant
 from ai4mars_nav.learn.data import I64, U8, Frames, sites
@@ -22,7 +23,7 @@ from ai4mars_nav.learn.preprocess import as_input
 from ai4mars_nav.learn.scores import confusion, score
 from ai4mars_nav.learn.soft import Soft
 from ai4mars_nav.learn.teacher import taught
-from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
+from ai4mars_nav.learn.train import CHECKPOINT, LOG, Progress, train
 from ai4mars_nav.learn.train_settings import plain
 
 RESULT = "result.json"
@@ -72,6 +73,11 @@ def read_result(path: Path) -> dict[str, Any]:
     return result
 
 
+def cpu_before(folder: Path) -> float:
+    """CPU seconds that the steps of an interrupted training in a folder took, by its log."""
+    return float(sum(line["cpu_s"] * len(line["losses"]) for line in run_log.read(folder / LOG)))
+
+
 def _kept(path: Path, variant: Variant, material: Material) -> dict[str, Any]:
     """The result of an earlier call, refused where it is of another training."""
     result = read_result(path)
@@ -115,7 +121,7 @@ def run(
     path = folder / RESULT
     if path.exists():
         return _kept(path, variant, material)
-    began = time.process_time()
+    began = time.process_time() - cpu_before(folder)
     frames, soft = _targets(variant, material)
 
     def tell(progress: Progress) -> None:

@@ -28,7 +28,7 @@ from ai4mars_nav.learn.data import Frames, load_frames  # noqa: E402
 from ai4mars_nav.learn.errors import DataError, LearnError  # noqa: E402
 from ai4mars_nav.learn.losses import LOSSES  # noqa: E402
 from ai4mars_nav.learn.networks.registry import NETWORKS  # noqa: E402
-from ai4mars_nav.learn.train import CHECKPOINT  # noqa: E402
+from ai4mars_nav.learn.train import CHECKPOINT, LOG  # noqa: E402
 
 SMALL = Variant("small", "base", "almost nothing", {"batch": 2})
 
@@ -188,6 +188,8 @@ def test_killed_variant_goes_on_and_a_finished_one_is_kept(material, tmp_path, m
     whole = run(SMALL, material, tmp_path / "b", silent)
     assert found["validation"] == whole["validation"]
     assert not (tmp_path / "a" / CHECKPOINT).exists()
+    lines = [json.loads(line) for line in (tmp_path / "a" / LOG).read_text().splitlines()]
+    assert len(lines) == 2 and found["cpu_seconds"] > sum(line["cpu_s"] for line in lines) - 0.05
     assert run(SMALL, material, tmp_path / "a", die) == found
     with pytest.raises(LearnError, match="other settings"):
         run(SMALL, replace(material, steps=3), tmp_path / "a", silent)
