@@ -12,6 +12,7 @@ from ai4mars_nav.perception import sidecar as sc
 from ai4mars_nav.perception.engines import tensorrt
 from ai4mars_nav.perception.engines.builder import Unavailable
 from ai4mars_nav.perception.engines.tensorrt import TensorRtBuilder
+from ai4mars_nav.perception.engines.tensorrt_listener import Listener
 from ai4mars_nav.perception.errors import ModelError
 
 pytestmark = pytest.mark.usefixtures("stage")
@@ -91,7 +92,7 @@ def test_build_is_told_while_it_goes_on(stage, probe):
         assert not any("Timing" in line for line in said)
 
 
-def test_stopped_by_whoever_listens(probe):
+def test_stopped_by_whoever_listens(stage, probe):
     """Ctrl-C in the midst of minutes must not be lost in TensorRT's own code."""
 
     def say(line):
@@ -100,6 +101,8 @@ def test_stopped_by_whoever_listens(probe):
 
     with pytest.raises(KeyboardInterrupt):
         build(probe, say)
+    if stage.trt._names["IProgressMonitor"]:
+        assert not stage.trt._built, "not stopped at its next step"
 
 
 def test_not_an_onnx_file(probe):
@@ -112,6 +115,14 @@ def test_builder_without_its_device(stage, probe):
     stage.trt._fails["Builder"] = "CUDA initialization failure with error: 35"
     with pytest.raises(Unavailable, match=r"cannot start its builder: CUDA init.* error: 35"):
         build(probe)
+
+
+def test_other_errors_of_type_are_not_taken_for_that(stage):
+    def make():
+        raise TypeError("unsupported operand")
+
+    with pytest.raises(TypeError, match="unsupported operand"):
+        Listener(stage.trt).started("builder", make)
 
 
 def test_build_that_fails(stage, probe):
@@ -147,12 +158,16 @@ def test_foreign_timing_cache(stage, probe, tmp_path, content):
     assert cache.read_bytes() != content
 
 
-def test_timing_cache_that_cannot_be_kept(probe, tmp_path):
-    said = []
-    (tmp_path / "file").write_text("in the way")
-    plan = build(probe, said.append, tmp_path / "file" / "times")
-    assert plan
+@pytest.mark.parametrize("where", ["folder", "file/times"])
+def test_timing_cache_that_cannot_be_kept(probe, tmp_path, where):
+    """The plan is there all the same, and nothing half written is left."""
+    (tmp_path / "cache" / "folder").mkdir(parents=True)
+    (tmp_path / "cache" / "file").touch()
+    before, said = sorted(tmp_path.rglob("*")), []
+    assert build(probe, said.append, tmp_path / "cache" / where)
+    assert any("the timing cache cannot be read: " in line for line in said)
     assert any("the timing cache is not kept: " in line for line in said)
+    assert sorted(set(tmp_path.rglob("*"))) == before
 
 
 def test_no_driver(stage, probe):

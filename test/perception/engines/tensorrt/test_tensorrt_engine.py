@@ -18,7 +18,13 @@ AT_LOAD = (
     "cudaMalloc",
     "cudaMallocHost",
 )
-IN_FLIGHT = ("cudaMemcpyAsync", "cudaEventRecord", "cudaEventSynchronize")
+IN_FLIGHT = (
+    "cudaMemcpyAsync 3",
+    "cudaMemcpyAsync 4",
+    "cudaEventRecord 2",
+    "cudaEventSynchronize 2",
+)
+"""Each call of the second frame."""
 NOTHING = {"device": 0, "host": 0, "streams": 0, "events": 0}
 pytestmark = pytest.mark.usefixtures("stage")
 
@@ -132,13 +138,11 @@ def test_no_memory_for_the_context(stage, plan, sidecar, played):
 def test_device_lost_in_flight(stage, engine, sidecar, call):
     batch = batches(sidecar, 1)[0]
     engine.infer(batch)
-    stage.cuda._fails[call] = stage.cuda._dead = "cudaErrorIllegalAddress"
+    stage.cuda._fails[call] = "cudaErrorIllegalAddress"
     told = r"probe: the GPU failed: .*cudaErrorIllegalAddress .*only a new process can go on"
     with pytest.raises(DeviceLost, match=told):
         engine.infer(batch)
-    # even if the device came back: what its memory holds is not to be believed
-    stage.cuda._fails.clear()
-    stage.cuda._dead = ""
+    # even if all went well from here on: what the device holds is not to be believed
     with pytest.raises(DeviceLost, match=told):
         engine.infer(batch)
 

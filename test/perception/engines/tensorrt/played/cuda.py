@@ -33,7 +33,7 @@ class PlayedCuda(Played):
         self._devices, self._free = devices, memory
         self._calls: Counter[str] = Counter()
         self._fails: dict[str, str] = {}
-        """Error by the name of the call that ends with it."""
+        """Error by the name of the call that ends with it, each time or (`name 3`) its third."""
         self._dead = ""
         """The error that every call has ended with since the device was lost."""
         self._memory: dict[int, bytearray] = {}
@@ -111,7 +111,8 @@ class PlayedCuda(Played):
     def _answer(self, call: str, do: Callable[[], Any]) -> Any:
         """Do it, or fail; a device that failed at work fails at everything from then on."""
         self._calls[call] += 1
-        error = self._dead or self._fails.get(call, OK)
+        this = self._fails.get(f"{call} {self._calls[call]}", OK)
+        error = self._dead or self._fails.get(call, this)
         if error != OK:
             return getattr(self.cudaError_t, error), None
         return self._ok(), do()
