@@ -10,12 +10,11 @@ from types import TracebackType
 from typing import Any, Literal
 
 from rclpy.node import Node
-from rclpy.qos import QoSProfile, ReliabilityPolicy
+from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
 from ai4mars_nav.bags.raw import stamp_of
-from ai4mars_nav.ros import qos
 from ai4mars_nav.ros.graph import GRAPH
 
 BAG_VERSION: Literal[9] = 9
@@ -25,6 +24,12 @@ LASTING = ("terrain/cost", "plan")
 CLOCK = "/clock"
 EAGER = QoSProfile(depth=1000, reliability=ReliabilityPolicy.RELIABLE)
 """Streams of small messages, of which none shall be missing."""
+LATCHED = QoSProfile(
+    depth=100,
+    reliability=ReliabilityPolicy.RELIABLE,
+    durability=DurabilityPolicy.TRANSIENT_LOCAL,
+)
+"""What is published latched: each of them, not the newest alone."""
 IMAGES = QoSProfile(depth=20, reliability=ReliabilityPolicy.BEST_EFFORT)
 """Of cameras, which may not offer more."""
 MADE = QoSProfile(depth=20, reliability=ReliabilityPolicy.RELIABLE)
@@ -90,7 +95,7 @@ class Recorder:
 
 def _quality(topic: str, kind: str) -> QoSProfile:
     if topic in LASTING:
-        return qos.LATCHED
+        return LATCHED
     if kind.endswith(("/Image", "/CameraInfo", "/PointCloud2")):
         return MADE if any(topic in spec.publishes for spec in GRAPH) else IMAGES
     return EAGER

@@ -38,7 +38,7 @@ class Asked:
 
     def commands(self) -> dict[str, list[str]]:
         """The command line of each process."""
-        given = dict(UNHURRIED)
+        given = dict(UNHURRIED) if self.rate is not None else UNHURRIED | LOCKSTEP
         if self.remap.odom_frame:
             given["odom_frame"] = self.remap.odom_frame
         if self.remap.base_frame:
@@ -47,6 +47,7 @@ class Asked:
         for spec in graph.GRAPH:
             patience = {} if self.rate is not None else PATIENT
             values = given | (patience if spec.name in MATCHING else {})
+            values |= UNMOVED if spec is graph.DRIVER else {}
             words = [word for key, value in values.items() for word in ("-p", f"{key}:={value}")]
             commands[spec.name] = graph.command(spec, self.arguments()) + words
         return commands
@@ -54,6 +55,9 @@ class Asked:
 
 UNHURRIED = {"silence": "10.0"}
 """The pace of a replay is no fault of the bag that the nodes should tell of."""
+LOCKSTEP = {"lockstep": "true"}
+UNMOVED = {"headway.watch": "false"}
+"""A recorded rover does not do what the driver tells it, and is not stuck for that."""
 MATCHING = (graph.TERRAIN.name, graph.MAP.name)
 PATIENT = {"match.wait": "1.0", "match.silence": "100.0", "transforms.wait": "2.0"}
 """In lockstep nothing that is under way is given up because the machine is slow."""

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.serialization import deserialize_message
 
 from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.bags.recorder import Recorder
-from ai4mars_nav.replay.inputs import FRAME
-from ai4mars_nav.ros.graph import GRAPH, MAP, PLANNER, TERRAIN
+from ai4mars_nav.replay.inputs import FRAME, GOAL, PLAN, POSES
+from ai4mars_nav.ros.graph import DRIVER, GRAPH, MAP, PLANNER, TERRAIN
 
 DIAGNOSTICS = "/diagnostics"
 ORDER = "cmd_vel"
@@ -31,10 +32,26 @@ FATES: dict[str, tuple[str, ...]] = {
     MAP.name: ("withheld", "frames replaced", "frames of before a time jump"),
 }
 """Counts in the diagnostics of which each means that a frame came to nothing."""
+TOLD_OF: dict[str, tuple[str, tuple[str, ...]]] = {
+    MAP.name: ("terrain/cost", ("terrain/cost published",)),
+    PLANNER.name: (PLAN, (f"{PLAN} published", f"{PLAN} withdrawn")),
+}
+"""The last output that a node sends of a frame, and the counts that rise once all of it is sent."""
+FRAME_DONE = "terrain/classes published"
+"""The count of `terrain` that rises once all that there is of a frame is sent."""
+REFUSED: dict[str, tuple[str, str]] = {
+    GOAL: (PLANNER.name, f"{GOAL} refused"),
+    **{topic: (DRIVER.name, f"{topic} refused") for topic in POSES},
+}
+"""Who answers an input, and its count of those that it does not take."""
 UNHEARD = "has never been received"
 """How a node says that a topic which it needs does not reach it."""
 ENOUGH = 3
-"""Diagnostics after its first answer in which a node would have told of the others."""
+"""Diagnostics after the first answer to a frame in which `map` would have heard of it."""
+
+
+Counts: TypeAlias = "Mapping[str, Counter[str]]"
+"""Whole numbers in the diagnostics, by node."""
 
 
 @dataclass
@@ -59,12 +76,14 @@ class Answers:
         self.given: dict[int, set[str]] = defaultdict(set)
         """Output topics by the stamp that they answered."""
         self._begun: dict[int, int] = {}
-        """How often `terrain` had told of itself when the first answer to a stamp came."""
-        self.orders = 0
+        """How often `map` had told of itself when the first answer to a stamp came."""
+        self.heard: Counter[str] = Counter()
+        """Outputs and poses since the beginning, by topic."""
         self.nodes: dict[str, Told] = {spec.name: Told() for spec in GRAPH}
         for topic in ANSWERS:
             recorder.tell(topic, self._taker(topic))
-        recorder.tell(ORDER, self._take_order)
+        for topic in (ORDER, *POSES):
+            recorder.tell(topic, self._counter(topic))
         recorder.tell(DIAGNOSTICS, self._take_diagnostics)
 
     def clear(self) -> None:
@@ -72,33 +91,48 @@ class Answers:
         self.given.clear()
         self._begun.clear()
 
-    def fates(self) -> dict[str, Counter[str]]:
-        """How many frames came to what, by node."""
-        return {
-            name: Counter({fate: self.nodes[name].counts()[fate] for fate in fates})
-            for name, fates in FATES.items()
-        }
+    def forget(self, stamp: int) -> None:
+        """Before a frame goes in: what bears its stamp already was no answer to it, as the empty
+        plan that a goal was answered with before there was a map."""
+        self.given.pop(stamp, None)
+        self._begun.pop(stamp, None)
 
-    def why_dropped(self, before: dict[str, Counter[str]]) -> str:
-        """What became of a frame since `fates()` were `before`; empty if nothing is known."""
-        for name, now in self.fates().items():
-            for fate, count in now.items():
-                if count > before[name][fate]:
-                    line = self.nodes[name].line
-                    return f"{name}: {line if fate == 'withheld' else fate}"
+    def counts(self) -> Counts:
+        """What the nodes have counted, as they told last."""
+        return {name: told.counts() for name, told in self.nodes.items()}
+
+    def all_sent(self) -> bool:
+        """Whether what we have heard has gone out to everybody else, too: a node that sends the
+        same to several can be held up between them."""
+        return all(
+            sum(self.nodes[name].counts()[count] for count in counts) >= self.heard[topic]
+            for name, (topic, counts) in TOLD_OF.items()
+        )
+
+    def is_refused(self, topic: str, before: Counts) -> bool:
+        """Whether an input that is answered was not taken, since `counts()` were `before`."""
+        name, count = REFUSED[topic]
+        return self.nodes[name].counts()[count] > before[name][count]
+
+    def why_dropped(self, before: Counts) -> str:
+        """What became of a frame since `counts()` were `before`; empty if nothing is known."""
+        for name, fates in FATES.items():
+            now = self.nodes[name].counts()
+            for fate in fates:
+                if now[fate] > before[name][fate]:
+                    return f"{name}: {self.nodes[name].line if fate == 'withheld' else fate}"
         return ""
 
-    def why_incomplete(self, stamp: int, wanted: frozenset[str]) -> str:
-        """Why `terrain`, which sends all it has of a frame at once, has sent but a part of it; or
-        that `map` has not heard it."""
+    def why_incomplete(self, stamp: int, wanted: frozenset[str], before: Counts) -> str:
+        """Why `terrain`, which has done with a frame, has sent but a part of it; or that `map` has
+        not heard it."""
         missing = wanted - self.given[stamp]
         terrain, mapper = self.nodes[TERRAIN.name], self.nodes[MAP.name]
-        since = terrain.times - self._begun.get(stamp, terrain.times)
-        if since < ENOUGH:
-            return ""
-        if missing & set(TERRAIN.publishes):
+        done = terrain.counts()[FRAME_DONE] > before[TERRAIN.name][FRAME_DONE]
+        if done and missing & set(TERRAIN.publishes):
             return f"{TERRAIN.name}: {terrain.line}"
-        if missing & set(MAP.publishes) and UNHEARD in mapper.line:
+        since = mapper.times - self._begun.get(stamp, mapper.times)
+        if since >= ENOUGH and missing & set(MAP.publishes) and UNHEARD in mapper.line:
             return f"{MAP.name}: {mapper.line}"
         return ""
 
@@ -108,13 +142,17 @@ class Answers:
 
         def take(raw: bytes) -> None:
             stamp = stamp_of(raw, after)
+            self.heard[topic] += 1
             self.given[stamp].add(topic)
-            self._begun.setdefault(stamp, self.nodes[TERRAIN.name].times)
+            self._begun.setdefault(stamp, self.nodes[MAP.name].times)
 
         return take
 
-    def _take_order(self, _raw: bytes) -> None:
-        self.orders += 1
+    def _counter(self, topic: str) -> Callable[[bytes], None]:
+        def count(_raw: bytes) -> None:
+            self.heard[topic] += 1
+
+        return count
 
     def _take_diagnostics(self, raw: bytes) -> None:
         for status in deserialize_message(raw, DiagnosticArray).status:

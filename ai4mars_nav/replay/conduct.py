@@ -46,8 +46,6 @@ BETWEEN = 10**9
 """Nanoseconds between two loops in the recorded bag, whose time goes on."""
 LATCHED_FIRST = 0.3
 """Seconds for what is latched to reach the nodes before anything else does."""
-ACQUAINTANCE = 1.0
-"""Seconds that nodes are given at least to find each other."""
 LAST_WORDS = 5.0
 """Seconds that nodes are given to tell of the last frames in their diagnostics."""
 
@@ -128,7 +126,7 @@ def _replayed(run: _Run, environment: dict[str, str], log: TextIO) -> Outcome:
         try:
             with recorder, Runner(run.asked.commands(), environment, hear) as running:
                 await_active(watch, running, run.say)
-                _await_topics(watch, running, player)
+                _await_topics(watch, running, player, answers)
                 wall["start"] = time.monotonic() - begun
                 run.say(f"all nodes are up after {wall['start']:.0f} s, replaying")
                 begun = time.monotonic()
@@ -207,9 +205,11 @@ def _driver_period(asked: Asked) -> int:
     return round(1e9 / settings_in(file, graph.DRIVER, "driver", DriverSettings).rate)
 
 
-def _await_topics(watch: Watch, running: Runner, player: Player) -> None:
+def _await_topics(watch: Watch, running: Runner, player: Player, answers: Answers) -> None:
     """Until everybody hears what is going to be said, and we hear what they say."""
-    begun = time.monotonic()
+    from ai4mars_nav.replay.acquainted import strangers
+
+    until = time.monotonic() + START_PATIENCE
     while True:
         deaf = [
             topic
@@ -217,16 +217,13 @@ def _await_topics(watch: Watch, running: Runner, player: Player) -> None:
             if publisher.get_subscription_count() < hearers(topic) + (topic in ALSO)
         ]
         dumb = [topic for topic in SAID if not watch.node.count_publishers(topic)]
-        found = time.monotonic() - begun
-        if not deaf and not dumb:
-            # whether the nodes have found each other cannot be seen from here: they are given as
-            # long again as it took them to find us, on this machine, under its load
-            watch.hear(max(ACQUAINTANCE, 2.0 * found))
+        apart = deaf + dumb + strangers(answers.nodes, player.publishers)
+        if not apart:
             return
         running.check()
         watch.hear(0.1)
-        if found > START_PATIENCE:
-            raise StartError(f"within {START_PATIENCE:.0f} s nobody hears or says {deaf + dumb}")
+        if time.monotonic() > until:
+            raise StartError(f"not found within {START_PATIENCE:.0f} s: {', '.join(apart)}")
 
 
 def _hear_last_words(watch: Watch, answers: Answers) -> None:

@@ -7,14 +7,13 @@ from collections.abc import Callable
 
 from ai4mars_nav.replay.answers import Answers
 from ai4mars_nav.replay.errors import ConversionError
-from ai4mars_nav.replay.inputs import LEFT_INFO, POSES, RIGHT_INFO
+from ai4mars_nav.replay.inputs import GOAL, LEFT_INFO, PLAN, POSES, RIGHT_INFO
 from ai4mars_nav.replay.order import Heard
 from ai4mars_nav.replay.player import Player
 
 PLANE = ("terrain/classes", "terrain/confidence", "terrain/overlay")
 SPACE = ("terrain/points",)
 MAPPED = ("terrain/big_rocks", "terrain/cost", "terrain/elevation")
-PLAN, GOAL = "plan", "goal_pose"
 
 
 class Feeder:

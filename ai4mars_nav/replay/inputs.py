@@ -12,6 +12,7 @@ LEFT_INFO, RIGHT_INFO = CAMERAS
 COMPANIONS = tuple(topic for topic in IMAGES if topic != FRAME)
 TF, TF_STATIC = "/tf", "/tf_static"
 POSES = ("odom", TF)
+GOAL, PLAN = "goal_pose", "plan"
 TRANSFORMS = dict.fromkeys((TF, TF_STATIC), "tf2_msgs/msg/TFMessage")
 INPUTS: dict[str, str] = {
     **{t: TOPICS[t] for spec in GRAPH for t in spec.subscribes if t not in SAID},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 import numpy as np
@@ -24,10 +24,14 @@ _WINDOW = 300
 
 
 class Health:
-    """Collected while a node works, from any of its threads; ages on the steady clock."""
+    """Collected while a node works, from any of its threads; ages on the steady clock.
 
-    def __init__(self, silence: float) -> None:
+    `news` is called, from the same thread, after something was published or withheld.
+    """
+
+    def __init__(self, silence: float, news: Callable[[], None] = lambda: None) -> None:
         self.silence = silence
+        self._news = news
         self._lock = threading.Lock()
         self._stages: dict[str, deque[float]] = {}
         self._counts: Counter[str] = Counter()
@@ -77,12 +81,14 @@ class Health:
             self._published[topic] = time.monotonic()
             self._counts[f"{topic} published"] += 1
             self._lacking = lacking
+        self._news()
 
     def withheld(self, reason: str, level: bytes = ERROR) -> None:
         """Nothing went out this time, and why; OK where nothing was asked for."""
         with self._lock:
             self._withheld = (level, reason, time.monotonic())
             self._counts["withheld"] += 1
+        self._news()
 
     def refused(self, reason: str) -> None:
         """A message was refused; others may be good enough to publish from."""

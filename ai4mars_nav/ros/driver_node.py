@@ -1,7 +1,8 @@
 """The node `driver`: path, pose and map in, commands to the drive out; stands still when unsure.
 
 On simulated time a command follows the first pose of each period, however fast that time runs, so
-that a simulator may wait for it. A clock that stands still does not silence the node.
+that a simulator may wait for it. A clock that stands still does not silence the node, unless it is
+fed in lockstep: then nothing but poses is answered.
 """
 
 from __future__ import annotations
@@ -24,12 +25,12 @@ from ai4mars_nav.planning.clearance import ArcVerdict, ClearanceSettings, Ground
 from ai4mars_nav.planning.drive import stop
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
-from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
 from ai4mars_nav.ros.convert.header import header, nanoseconds
 from ai4mars_nav.ros.convert.image import to_array
 from ai4mars_nav.ros.convert.pose import from_path, to_twist
-from ai4mars_nav.ros.errors import MessageError, NoTransform
+from ai4mars_nav.ros.errors import MessageError, NoTransform, ParameterError
 from ai4mars_nav.settings import setting
 
 COST, ELEVATION, PLAN = "terrain/cost", "terrain/elevation", "plan"
@@ -66,7 +67,6 @@ class DriverNode(node.GraphNode):
 
     def __init__(self, **kwargs: Any) -> None:
         self._command: Any = None
-        self._soon: Any = None
         super().__init__("driver", **kwargs)
 
     def build(self) -> None:
@@ -102,16 +102,16 @@ class DriverNode(node.GraphNode):
         if self._simulated:
             # decided only after all that has come by now was heard: a map or plan that waits beside
             # the pose came before it, and a drive must not depend on which is taken first
-            self._soon = self.create_guard_condition(self._on_due)
+            self._soon = self.after_all(self._on_due)
             self._poses.on_move = self._on_move
-        self.every(min(1.0 / self._settings.rate, STILL_CLOCK), self._on_time)
+        if not self.lockstep:
+            self.every(min(1.0 / self._settings.rate, STILL_CLOCK), self._on_time)
+        elif not self._simulated:
+            raise ParameterError("lockstep: is for simulated time only, use_sim_time is false")
 
     def drop(self) -> None:
         """Let go of the drive."""
         self._command = None
-        if self._soon is not None:
-            self.destroy_guard_condition(self._soon)
-        self._soon = None
 
     def report(self) -> dict[str, str]:
         """What the rover does, in one line."""
@@ -191,12 +191,12 @@ class DriverNode(node.GraphNode):
         """Periods are counted from time 0, so that a simulator knows which pose is answered."""
         if self.active and stamp // self._period != self._moved_at // self._period:
             self._due = stamp
-            self._soon.trigger()
+            self._soon()
         self._moved_at = stamp
 
     def _on_due(self) -> None:
         due, self._due = self._due, None
-        if self.active and due is not None:
+        if due is not None:
             self._drive(due)
 
     def _drive(self, now: int) -> None:
@@ -273,7 +273,7 @@ class DriverNode(node.GraphNode):
 
 def main(args: list[str] | None = None) -> None:
     """Run the node."""
-    node.run(DriverNode, args)
+    spin.run(DriverNode, args)
 
 
 if __name__ == "__main__":

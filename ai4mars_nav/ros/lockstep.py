@@ -8,6 +8,8 @@ from collections.abc import Callable
 
 PATIENT_MISSES = 2
 """Misses in a row after which less patience is left."""
+LISTEN = 0.01
+"""Seconds between two looks at whether it has come true."""
 IMPATIENT = 0.1
 """Share of the patience that is left then, until an answer comes again."""
 
@@ -34,7 +36,7 @@ class Lockstep:
                 self._misses[what] += 1
                 self.counts[f"{what} unanswered"] += 1
                 return False
-            self._hear(min(left, 0.05))
+            self._hear(min(left, LISTEN))
         self._misses[what] = 0
         self.counts[f"{what} answered"] += 1
         return True

@@ -17,7 +17,7 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
-from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert import camera, cloud, grid, image
 from ai4mars_nav.ros.convert.grid_map import HAS_GRID_MAP_MSGS, grid_map_type, to_grid_map
 from ai4mars_nav.ros.convert.header import nanoseconds
@@ -97,10 +97,11 @@ class MapNode(node.GraphNode):
         self._layers = None
         if HAS_GRID_MAP_MSGS:
             self._layers = self.say(grid_map_type(), LAYERS, qos.STREAM)
-        self.hear(PointCloud2, POINTS, self._take_points, qos.STREAM)
-        self.hear(MarkerArray, ROCKS, self._take_rocks, qos.STREAM)
+        # first what the points need: they are put to work as soon as they are taken
         self.hear(CameraInfo, RIGHT_INFO, self._take_info, qos.IMAGES)
         self.hear(PointStamped, STUCK, self._take_stuck, qos.STREAM)
+        self.hear(MarkerArray, ROCKS, self._take_rocks, qos.STREAM)
+        self.hear(PointCloud2, POINTS, self._take_points, qos.STREAM)
         self.every(0.02, self._pump)
 
     def _take_points(self, message: PointCloud2) -> None:
@@ -219,7 +220,7 @@ class MapNode(node.GraphNode):
 
 def main(args: list[str] | None = None) -> None:
     """Run the node."""
-    node.run(MapNode, args)
+    spin.run(MapNode, args)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What all four nodes share: parameters, life cycle, diagnostics, and a main that ends cleanly.
+"""What all four nodes share: parameters, life cycle and diagnostics.
 
 A node is a subclass with `build()`, `drop()` and the settings it takes. It is never killed by its
 configuration or its input: a refusal is logged, stands in /diagnostics, and services go on.
@@ -6,18 +6,15 @@ configuration or its input: a refusal is logged, stands in /diagnostics, and ser
 
 from __future__ import annotations
 
-import signal
-import threading
 import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
-from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.guard_condition import GuardCondition
 from rclpy.lifecycle import (
     LifecycleNode,
     LifecyclePublisher,
@@ -25,10 +22,10 @@ from rclpy.lifecycle import (
     TransitionCallbackReturn,
 )
 from rclpy.qos import QoSProfile
-from rclpy.signals import SignalHandlerOptions
 from rclpy.subscription import Subscription
 
-from ai4mars_nav.ros import diagnostics, ending, tf
+from ai4mars_nav.ros import diagnostics, tf
+from ai4mars_nav.ros.acquaintance import known
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.params import Parameters
 from ai4mars_nav.ros.transforms import TransformSettings
@@ -50,6 +47,9 @@ class NodeSettings:
     silence: float = setting(
         2.0, "a needed topic silent for this long is told", unit="s", lo=0.1, hi=1000.0
     )
+    lockstep: bool = setting(
+        False, "who feeds the node awaits its answers: each is told of, no wall clock acts"
+    )
 
 
 SHARED: Mapping[str, type] = {"": NodeSettings, "transforms": TransformSettings}
@@ -65,14 +65,17 @@ class GraphNode(LifecycleNode):
         super().__init__(name, automatically_declare_parameters_from_overrides=True, **kwargs)
         self.parameters = Parameters(self, {**SHARED, **self.sections})
         self.parameters.frozen_while(lambda: self._configured)
-        self.health = Health(silence=NodeSettings().silence)
+        self.health = Health(silence=NodeSettings().silence, news=self._tell_news)
         self.active = False
+        self.lockstep = False
         self._configured = False
         self._entities: list[Any] = []
         self._diagnostics = self.create_publisher(DiagnosticArray, "/diagnostics", 10)
         # on the steady clock: a simulated one that stands still must not silence the node
         self._steady = Clock(clock_type=ClockType.STEADY_TIME)
         self.create_timer(DIAGNOSTICS_PERIOD, self.tell, clock=self._steady)
+        # from whatever thread there is news: it is told after what was published before it
+        self._news = self.create_guard_condition(self.tell)
         self._start = self.create_timer(0.0, self._autostart, clock=self._steady)
 
     def build(self) -> None:
@@ -88,7 +91,11 @@ class GraphNode(LifecycleNode):
         return {}
 
     def hear(self, kind: type, topic: str, take: Callable[[Any], None], qos: QoSProfile) -> None:
-        """Subscribe while configured; a message that `take` refuses is counted and named."""
+        """Subscribe while configured; a message that `take` refuses is counted and named.
+
+        Of what waits, topics are taken in the order in which they were subscribed to: those that
+        say what a message means, or belong to it, before it.
+        """
 
         def on_message(message: Any) -> None:
             if not self.active:
@@ -111,8 +118,17 @@ class GraphNode(LifecycleNode):
 
     def every(self, period: float, act: Callable[[], None]) -> None:
         """Call `act` each `period` seconds of the steady clock while active."""
+        timer = self.create_timer(period, self._guarded(act), clock=self._steady)
+        self._entities.append(timer)
 
-        def on_time() -> None:
+    def after_all(self, act: Callable[[], None]) -> Callable[[], None]:
+        """A trigger, good while configured: `act` comes after one more message of each topic."""
+        made = self.create_guard_condition(self._guarded(act))
+        self._entities.append(made)
+        return lambda: made.trigger()
+
+    def _guarded(self, act: Callable[[], None]) -> Callable[[], None]:
+        def guarded() -> None:
             if not self.active:
                 return
             try:
@@ -120,7 +136,7 @@ class GraphNode(LifecycleNode):
             except Exception as error:
                 self.broken(error)
 
-        self._entities.append(self.create_timer(period, on_time, clock=self._steady))
+        return guarded
 
     def follow_poses(self) -> tf.Poses:
         """Poses from odometry and TF while configured."""
@@ -145,6 +161,7 @@ class GraphNode(LifecycleNode):
 
     def _tell_refusal(self, what: str, error: Exception) -> None:
         self.health.count(f"{what} refused")
+        self._tell_news()
         self.get_logger().warning(str(error), throttle_duration_sec=2.0)
 
     def broken(self, error: Exception) -> None:
@@ -162,17 +179,24 @@ class GraphNode(LifecycleNode):
         verdict = self.health.verdict()
         if not self.active and verdict[0] != diagnostics.ERROR:
             verdict = diagnostics.WARN, "nothing is published: the node is not active"
-        values = {**self.health.values(), **(self.report() if self._configured else {})}
+        values = {**self.health.values(), **known(self._entities)}
+        values |= self.report() if self._configured else {}
         self._diagnostics.publish(
             diagnostics.to_message(self.get_fully_qualified_name(), verdict, values, self.now())
         )
+
+    def _tell_news(self) -> None:
+        if self.lockstep:
+            self._news.trigger()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Build the core; what is wrong keeps the node unconfigured and stands in diagnostics."""
         self.health.fault("")
         try:
             self.parameters.check()
-            self.health.silence = self.parameters.read("", NodeSettings).silence
+            shared = self.parameters.read("", NodeSettings)
+            self.health.silence = shared.silence
+            self.lockstep = shared.lockstep
             self.build()
         except ValueError as error:
             self._refuse(f"not configured: {error}")
@@ -233,7 +257,7 @@ class GraphNode(LifecycleNode):
         self.health.fault(reason)
 
     def _unbuild(self) -> None:
-        self.active = False
+        self.active = self.lockstep = False
         self._configured = False
         self.drop()
         for entity in self._entities:
@@ -245,29 +269,7 @@ class GraphNode(LifecycleNode):
             self.destroy_lifecycle_publisher(entity)
         elif isinstance(entity, Subscription):
             self.destroy_subscription(entity)
+        elif isinstance(entity, GuardCondition):
+            self.destroy_guard_condition(entity)
         else:
             self.destroy_timer(entity)
-
-
-def run(make: Callable[[], GraphNode], args: list[str] | None) -> None:
-    """Spin one node until it is told to end, then let it say its last words."""
-    told_to_end = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: told_to_end.set())
-    # rclpy's own handlers would close the context before the driver could stop the rover
-    rclpy.init(args=args, signal_handler_options=SignalHandlerOptions.NO)
-    node = make()
-    executor = SingleThreadedExecutor()
-    executor.add_node(node)
-    try:
-        while not told_to_end.is_set():
-            executor.spin_once(timeout_sec=0.1)
-    except ExternalShutdownException:
-        node.get_logger().info("ROS was shut down from outside")
-    finally:
-        if rclpy.ok():
-            node.end()
-        executor.shutdown()
-        node.destroy_node()
-        rclpy.try_shutdown()
-        ending.be_deaf()

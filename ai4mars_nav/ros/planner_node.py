@@ -11,16 +11,14 @@ from nav_msgs.msg import OccupancyGrid, Path
 
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.search import Plan, Planner, SearchSettings
-from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
-from ai4mars_nav.ros.convert.pose import to_path, to_pose
+from ai4mars_nav.ros.convert.pose import FARTHEST, to_path, to_pose
 from ai4mars_nav.ros.diagnostics import OK
-from ai4mars_nav.ros.errors import MessageError, RosError
+from ai4mars_nav.ros.errors import MessageError, NoTransform, RosError
 from ai4mars_nav.settings import setting
 
 COST, GOAL, PLAN = "terrain/cost", "goal_pose", "plan"
-FARTHEST = 1e7
-"""Metres from the origin of odometry beyond which no goal is meant, nor is there a direction."""
 
 
 @dataclass(frozen=True)
@@ -49,11 +47,15 @@ class PlannerNode(node.GraphNode):
         self._goal: tuple[float, float] | None = None
         self._refused = ""
         self._standing = False
+        self._seen = 0
+        """Stamp of the pose that a plan would have begun at when it was last looked at."""
+        self._plan_soon = self.after_all(self._on_heard)
         self.health.expect(COST)
         self._plan = self.say(Path, PLAN, qos.LATCHED)
         self.hear(OccupancyGrid, COST, self._take_cost, qos.LATCHED)
         self.hear(PoseStamped, GOAL, self._take_goal, qos.STREAM)
-        self.every(0.5, self._check_age)
+        if not self.lockstep:
+            self.every(0.5, self._check_age)
 
     def drop(self) -> None:
         """Nothing that would not go by itself."""
@@ -72,7 +74,7 @@ class PlannerNode(node.GraphNode):
         if grid.frame != self._poses.odom_frame:
             raise MessageError(f"{COST}: frame_id is {grid.frame!r}, not the odometry frame")
         self._grid = grid
-        self._replan()
+        self._plan_soon()
 
     def _take_goal(self, message: PoseStamped) -> None:
         try:
@@ -82,7 +84,7 @@ class PlannerNode(node.GraphNode):
             self._goal, self._refused = None, f"the {GOAL} was refused: {error}"
             self._withdraw(self._refused)
             raise
-        self._replan()
+        self._plan_soon()
 
     def _place(self, message: PoseStamped) -> tuple[float, float]:
         place = to_pose(message.pose, GOAL).translation
@@ -99,6 +101,22 @@ class PlannerNode(node.GraphNode):
         """A path over a map that went stale is taken back."""
         if self._goal is not None and self._stale():
             self._withdraw(self._stale())
+
+    def _on_heard(self) -> None:
+        """Plan as soon as no pose comes any more that waited beside map or goal: a plan must not
+        depend on how busy the machine was while they came."""
+        newest = self._newest_pose()
+        if newest == self._seen:
+            self._replan()
+            return
+        self._seen = newest
+        self._plan_soon()
+
+    def _newest_pose(self) -> int:
+        try:
+            return self._poses.newest()[0]
+        except NoTransform:
+            return 0
 
     def _replan(self) -> None:
         if self._goal is None:
@@ -150,11 +168,12 @@ class PlannerNode(node.GraphNode):
             self._standing = True
             stamp = self.now() if self._grid is None else self._grid.stamp
             self._plan.publish(to_path(np.empty((0, 2)), stamp, self._poses.odom_frame))
+            self.health.count(f"{PLAN} withdrawn")
 
 
 def main(args: list[str] | None = None) -> None:
     """Run the node."""
-    node.run(PlannerNode, args)
+    spin.run(PlannerNode, args)
 
 
 if __name__ == "__main__":

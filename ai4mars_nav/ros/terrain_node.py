@@ -17,7 +17,7 @@ from ai4mars_nav.perception.errors import ModelError
 from ai4mars_nav.perception.overlay import overlay
 from ai4mars_nav.perception.rocks import Rock, RockSettings
 from ai4mars_nav.perception.segmenter import SegmenterSettings
-from ai4mars_nav.ros import node, qos
+from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert import camera, image
 from ai4mars_nav.ros.convert.cloud import Cloud, CloudWriter
 from ai4mars_nav.ros.convert.header import nanoseconds
@@ -112,10 +112,11 @@ class TerrainNode(node.GraphNode):
 
     def _open_topics(self) -> None:
         self.health.expect(LEFT)
-        for topic in (LEFT, RIGHT, DEPTH):
-            self.hear(Image, topic, self._taker(topic), qos.IMAGES)
+        # first what an image needs: it is put to work as soon as it is taken
         self.hear(CameraInfo, LEFT_INFO, lambda m: self._take_info(LEFT_INFO, m), qos.IMAGES)
         self.hear(CameraInfo, RIGHT_INFO, lambda m: self._take_info(RIGHT_INFO, m), qos.IMAGES)
+        for topic in (DEPTH, RIGHT, LEFT):
+            self.hear(Image, topic, self._taker(topic), qos.IMAGES)
         self._out = {
             topic: self.say(kind, topic, qos.STREAM)
             for topic, kind in (
@@ -261,7 +262,7 @@ def _sighting(rock: Rock, odom_from_camera: Pose) -> RockSighting:
 
 def main(args: list[str] | None = None) -> None:
     """Run the node."""
-    node.run(TerrainNode, args)
+    spin.run(TerrainNode, args)
 
 
 if __name__ == "__main__":

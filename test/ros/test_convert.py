@@ -300,6 +300,16 @@ def test_paths_round_trip_and_look_along_themselves(count: int) -> None:
         assert yaw == pytest.approx(np.arctan2(step[1], step[0]))
 
 
+@pytest.mark.parametrize(
+    ("x", "said"), [(1e7, r"plan: \[1e\+07 0e\+00\] is over 1e\+06 m"), (np.inf, "not finite")]
+)
+def test_a_path_beyond_all_measure_is_refused(x: float, said: str) -> None:
+    """The follower would drive toward it for ever."""
+    message = pose.to_path(np.array([[0.0, 0.0], [x, 0.0]]), 5, "odom")
+    with pytest.raises(MessageError, match=said):
+        pose.from_path(message, "plan")
+
+
 def test_rocks_round_trip() -> None:
     sent = [
         rocks.RockSighting(SOMEWHERE, 0.42, 0.021, 0.8, 0.97, True, False),

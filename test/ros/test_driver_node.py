@@ -302,3 +302,27 @@ def test_on_simulated_time_no_poses_or_no_clock_do_not_silence_it(
         before = len(heard)
         world.until(lambda n=before: len(heard) > n, "it fell silent")
     assert still(heard)
+
+
+def test_in_lockstep_only_poses_are_answered(
+    world: Any, rover: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it repeats because time goes by on the wall would depend on how busy the machine is."""
+    monkeypatch.setattr(driver_node, "STILL_CLOCK", 0.1)
+    heard = world.hear("cmd_vel", Twist)
+    node = world.start(DriverNode, rover=rover, use_sim_time=True, lockstep=True)
+    world.until(lambda: node.active, "did not start", timeout=120.0)
+    for index in range(3):
+        stamp = (100 + index) * S
+        world.send("/clock", Clock(clock=to_time(stamp)))
+        world.spin(0.5)
+        assert len(heard) == index
+        here = pose.StampedPose(stamp, "odom", "base_link", Pose.identity())
+        world.send("odom", pose.to_odometry(here))
+        world.until(lambda n=index: len(heard) > n, f"no command to pose {index}")
+
+
+def test_lockstep_needs_simulated_time(world: Any, rover: str) -> None:
+    node = world.start(DriverNode, rover=rover, lockstep=True)
+    world.until(lambda: "lockstep" in world.told(node), "it was not refused")
+    assert "use_sim_time is false" in world.told(node)

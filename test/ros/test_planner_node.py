@@ -5,12 +5,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from diagnostic_msgs.msg import DiagnosticArray
 from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import OccupancyGrid, Path
 from rosgraph_msgs.msg import Clock
 
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.ros import qos
+from ai4mars_nav.ros import node, qos
 from ai4mars_nav.ros.convert import grid, pose
 from ai4mars_nav.ros.convert.header import header, nanoseconds, to_time
 from ai4mars_nav.ros.diagnostics import ERROR, OK, WARN
@@ -157,7 +158,7 @@ def test_a_goal_beyond_all_measure_is_refused(world: Any, planner: Any) -> None:
     give(world, 1e300, 0.0)
     world.until(lambda: planner.health.counts().get("goal_pose refused"), "not refused")
     line = planner.health.verdict()[1]
-    assert "goal_pose" in line and "1e+07 m from the origin" in line
+    assert "goal_pose" in line and "1e+06 m from the origin" in line
 
 
 @pytest.mark.parametrize("x", [float("nan"), float("inf")])
@@ -202,6 +203,42 @@ def test_it_survives_time_that_jumps_back(world: Any, rover: str) -> None:
             ),
             "no path",
         )
+
+
+@pytest.mark.usefixtures("planner")
+def test_a_plan_begins_at_the_newest_of_the_poses_that_wait(world: Any) -> None:
+    """Of what waits one message of each topic is taken at a time: with the map that came after six
+    poses the first was taken, on a machine that was busy enough."""
+    give(world, 6.0, 0.0)
+    heard = world.got["plan"]
+    world.until(lambda: heard, "no plan")
+    del heard[:]
+    stamp = world.now()
+    for step in range(6):
+        place = Pose(np.eye(3), np.array([0.3 * step, 0.0, 0.0]))
+        moved = pose.StampedPose(stamp + step, "odom", "base_link", place)
+        world.send("odom", pose.to_odometry(moved))
+    world.send("terrain/cost", wall(stamp + 6), qos.LATCHED)
+    world.until(lambda: heard, "no second plan")
+    assert path_of(heard[0])[0] == pytest.approx([1.5, 0.0])
+
+
+def test_in_lockstep_nothing_is_said_because_time_goes_by(
+    world: Any, rover: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A path over a stale map is not taken back, and each answer is told of at once."""
+    monkeypatch.setattr(node, "DIAGNOSTICS_PERIOD", 1e6)
+    heard = world.hear("plan", Path, qos.LATCHED)
+    told = world.hear("/diagnostics", DiagnosticArray)
+    made = world.start(PlannerNode, rover=rover, limits__map_timeout=0.5, lockstep=True)
+    world.until(lambda: made.active, "did not start", timeout=120.0)
+    give(world, 6.0, 0.0)
+    world.until(lambda: heard and told, "no plan, or it was not told of")
+    world.spin(1.5)
+    assert all(message.poses for message in heard)
+    values = {value.key: value.value for value in told[-1].status[0].values}
+    assert values["plan published"] == str(len(heard))
+    assert values["/terrain/cost publishers"] == values["/plan hearers"] == "1"
 
 
 def test_each_map_without_a_way_is_answered_by_an_empty_path(world: Any, planner: Any) -> None:

@@ -14,6 +14,9 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros.convert.header import header, nanoseconds
 from ai4mars_nav.ros.errors import MessageError
 
+FARTHEST = 1e6
+"""Metres from the origin of odometry beyond which no goal and no path is meant."""
+
 
 @dataclass(frozen=True)
 class StampedPose:
@@ -97,6 +100,9 @@ def from_path(message: Path, topic: str) -> NDArray[np.float64]:
     points = np.array(places, dtype=np.float64).reshape(-1, 2)
     if not np.isfinite(points).all():
         raise MessageError(f"{topic}: poses hold places that are not finite")
+    far = np.flatnonzero((np.abs(points) > FARTHEST).any(axis=1))
+    if far.size:
+        raise MessageError(f"{topic}: {points[far[0]]} is over {FARTHEST:.0e} m from the origin")
     return points
 
 

@@ -1,0 +1,170 @@
+"""What counts as an answer, and when everybody has it: from outputs and diagnostics alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from ai4mars_nav.replay.account import Asked
+from ai4mars_nav.replay.acquainted import strangers
+from ai4mars_nav.replay.answers import DIAGNOSTICS, Answers, Told
+from ai4mars_nav.replay.inputs import INPUTS, SAID
+from ai4mars_nav.ros.acquaintance import hearers, publishers
+from ai4mars_nav.ros.graph import GRAPH
+
+from .conftest import BEGIN, S, serialised
+
+WANTED = frozenset({"terrain/classes", "terrain/cost", "plan"})
+
+
+class Ear:
+    """Stands where a recorder does: what is said comes in by hand."""
+
+    def __init__(self) -> None:
+        self._hear: dict[str, Callable[[bytes], None]] = {}
+
+    def tell(self, topic: str, hear: Callable[[bytes], None]) -> None:
+        self._hear[topic] = hear
+
+    def say(self, topic: str, stamp: int = BEGIN) -> None:
+        """An output that bears a stamp."""
+        from nav_msgs.msg import Path as Plan
+
+        from ai4mars_nav.ros.convert.header import header
+
+        self._hear[topic](serialised(Plan(header=header(stamp, "odom"))))
+
+    def diagnose(self, node: str, line: str = "publishing", **counts: int) -> None:
+        """A node's diagnostics; `__` stands for a slash, `_` for a blank."""
+        from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+
+        values = [
+            KeyValue(key=key.replace("__", "/").replace("_", " "), value=str(count))
+            for key, count in counts.items()
+        ]
+        status = DiagnosticStatus(name=f"/{node}", message=line, values=values)
+        self._hear[DIAGNOSTICS](serialised(DiagnosticArray(status=[status])))
+
+
+@pytest.fixture
+def ear() -> Ear:
+    return Ear()
+
+
+@pytest.fixture
+def answers(ear: Ear) -> Answers:
+    recorder: Any = ear
+    return Answers(recorder)
+
+
+def test_what_was_said_before_a_frame_is_no_answer_to_it(ear: Ear, answers: Answers) -> None:
+    """A goal before the first map is answered by an empty plan, which bears the time of the first
+    frame: the frame's own plan was not waited for, and began where the rover was by then."""
+    ear.say("plan")
+    answers.forget(BEGIN)
+    assert answers.given[BEGIN] == set()
+    ear.say("plan")
+    assert answers.given[BEGIN] == {"plan"}
+    assert answers.heard["plan"] == 2
+
+
+def test_poses_are_counted_as_they_are_recorded(ear: Ear, answers: Answers) -> None:
+    """A pose that the recorder heard a step late left its command without a pose, and the command
+    was not compared."""
+    ear.say("odom")
+    assert answers.heard["odom"] == 1
+
+
+@pytest.mark.parametrize(
+    ("topic", "node", "count"),
+    [
+        ("terrain/cost", "map", "terrain__cost_published"),
+        ("plan", "planner", "plan_published"),
+        ("plan", "planner", "plan_withdrawn"),
+    ],
+)
+def test_we_may_have_heard_what_others_have_not(
+    ear: Ear, answers: Answers, topic: str, node: str, count: str
+) -> None:
+    assert answers.all_sent()
+    ear.say(topic)
+    assert not answers.all_sent(), "the node has not said that all of it is sent"
+    ear.diagnose(node, **{count: 1})
+    assert answers.all_sent()
+
+
+def test_a_refused_goal_or_pose_is_not_waited_for(ear: Ear, answers: Answers) -> None:
+    before = answers.counts()
+    ear.diagnose("driver", odom_refused=1)
+    assert answers.is_refused("odom", before)
+    assert not answers.is_refused("odom", answers.counts())
+    assert not answers.is_refused("goal_pose", before)
+
+
+def test_a_frame_that_came_to_nothing_is_told_with_the_nodes_words(
+    ear: Ear, answers: Answers
+) -> None:
+    ear.diagnose("map", withheld=1)
+    before = answers.counts()
+    assert not answers.why_dropped(before)
+    ear.diagnose("map", "nothing is published: no pose", withheld=2)
+    assert answers.why_dropped(before) == "map: nothing is published: no pose"
+
+
+def test_what_terrain_has_not_sent_when_it_is_done_does_not_come(
+    ear: Ear, answers: Answers
+) -> None:
+    before = answers.counts()
+    ear.say("plan")
+    assert not answers.why_incomplete(BEGIN, WANTED, before)
+    ear.diagnose("terrain", "publishing, but a camera is missing", terrain__classes_published=1)
+    assert answers.why_incomplete(BEGIN, WANTED, before).startswith("terrain: publishing, but")
+
+
+def test_a_map_that_hears_of_no_frame_is_given_a_few_diagnostics(
+    ear: Ear, answers: Answers
+) -> None:
+    before = answers.counts()
+    ear.say("terrain/classes")
+    for _ in range(3):
+        assert not answers.why_incomplete(BEGIN, WANTED, before)
+        ear.diagnose("map", "nothing is published: terrain/points has never been received")
+    assert "never been received" in answers.why_incomplete(BEGIN, WANTED, before)
+
+
+def test_stamps_may_come_a_second_time(ear: Ear, answers: Answers) -> None:
+    ear.say("plan", BEGIN + S)
+    answers.clear()
+    assert not answers.given
+
+
+def test_all_have_found_each_other_when_all_say_so() -> None:
+    nodes = {spec.name: Told() for spec in GRAPH}
+    apart = strangers(nodes, INPUTS)
+    assert "map: terrain/points" in apart and "driver: odom" in apart and "driver: stuck" in apart
+    for told in nodes.values():
+        told.values = {publishers(f"/{topic.lstrip('/')}"): "1" for topic in (*INPUTS, *SAID)}
+        told.values |= {hearers(f"/{topic}"): "4" for topic in SAID}
+    assert strangers(nodes, INPUTS) == []
+    nodes["map"].values["/terrain/points publishers"] = "0"
+    assert strangers(nodes, INPUTS) == ["map: terrain/points"]
+
+
+def test_what_the_bag_does_not_have_is_not_looked_for() -> None:
+    nodes = {spec.name: Told() for spec in GRAPH}
+    apart = strangers(nodes, {"left/image_rect"})
+    assert "terrain: left/image_rect" in apart
+    assert not any(each.endswith(("odom", "/tf", "goal_pose")) for each in apart)
+
+
+@pytest.mark.parametrize("rate", [None, 2.0])
+def test_a_recorded_rover_is_not_watched_for_headway(tmp_path: Any, rate: float | None) -> None:
+    """It does not obey: it was called stuck, and the map barred the place."""
+    commands = Asked(tmp_path, tmp_path / "out", rate=rate).commands()
+    assert [name for name, words in commands.items() if "headway.watch:=false" in words] == [
+        "driver"
+    ]
+    for words in commands.values():
+        assert ("lockstep:=true" in words) == (rate is None)
