@@ -34,7 +34,7 @@ setup(
     python_requires=">=3.10,<3.14",
     # what runs is pinned in requirements/ (wheels) or comes from rosdep (package.xml)
     install_requires=["setuptools"],
-    extras_require={"test": ["pytest"]},
+    extras_require={"test": ["pytest"], "openvino": ["openvino==2026.4.1"]},
     zip_safe=True,
     entry_points={
         "console_scripts": [

@@ -8,9 +8,10 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-AUTO, TENSORRT, CPU = "auto", "tensorrt", "onnx"
-KINDS: tuple[str, ...] = (AUTO, TENSORRT, CPU)
-"""What a user may ask for: `auto` is the best that runs here, `onnx` ONNX Runtime on the CPU."""
+AUTO, TENSORRT, CUDA, CPU, OPENVINO = "auto", "tensorrt", "onnx-cuda", "onnx", "openvino"
+KINDS: tuple[str, ...] = (AUTO, TENSORRT, CUDA, CPU, OPENVINO)
+"""What a user may ask for: `auto` is the best that runs here, `onnx` ONNX Runtime on the CPU,
+`onnx-cuda` the same through CUDA."""
 
 
 class Engine(Protocol):

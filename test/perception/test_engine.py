@@ -38,7 +38,7 @@ def test_probe_says_what_its_bands_say(probe, kind, grey, wanted):
 
 
 def test_unknown_kind(probe):
-    with pytest.raises(ModelError, match="'tensorflow', must be one of auto, .*onnx"):
+    with pytest.raises(ModelError, match=r"'tensorflow', must be one of auto, .*onnx"):
         open_engine("tensorflow", probe, threads=1)
 
 

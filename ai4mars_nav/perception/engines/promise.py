@@ -1,0 +1,68 @@
+"""What every engine that takes a network as it is asks of it, and of each batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.perception.errors import ModelError
+from ai4mars_nav.perception.sidecar import METADATA_KEY, Sidecar
+
+Shape = tuple[int, int, int, int]
+
+
+class Tensor(NamedTuple):
+    """An input or output as a runtime found it; a dimension that is open is a text."""
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+
+
+def check_threads(sidecar: Sidecar, threads: int) -> None:
+    """Refuse a number of threads that no runtime can have; zero would mean all cores to some."""
+    if threads < 1:
+        raise ModelError(f"{sidecar.model.file}: threads is {threads}, must be at least 1")
+
+
+def check_network(
+    sidecar: Sidecar, belongs_to: str | None, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+) -> None:
+    """Refuse a network whose metadata, names or shapes are not what the sidecar promises.
+
+    `belongs_to` is what its metadata says, none where it has none.
+    """
+    file = sidecar.model.file
+    if belongs_to is not None and belongs_to != sidecar.name:
+        raise ModelError(
+            f"{file}: its metadata {METADATA_KEY} is {belongs_to!r}, the sidecar beside it is "
+            f"named {sidecar.name!r}; copy model and sidecar again"
+        )
+    for key, found, name, shape in (
+        ("input", inputs, sidecar.input.name, sidecar.input_shape),
+        ("output", outputs, sidecar.output.name, sidecar.output_shape),
+    ):
+        names = [tensor.name for tensor in found]
+        if names != [name]:
+            raise ModelError(
+                f"{file}: its {key}s are {names}, the sidecar's {key}.name is {name!r}"
+            )
+        if found[0] != Tensor(name, "float32", shape):
+            raise ModelError(
+                f"{file}: {key} {name!r} is {found[0].dtype} {list(found[0].shape)}, "
+                f"the sidecar promises float32 {list(shape)}"
+            )
+
+
+def check_batch(model: str, batch: NDArray[np.float32], shape: Shape) -> None:
+    """Refuse a batch that is not float32 of the network's shape."""
+    if batch.shape != shape or batch.dtype != np.float32:
+        raise ModelError(f"{model}: input is {batch.dtype} {batch.shape}, must be float32 {shape}")
+
+
+def threads_in_words(threads: int) -> str:
+    """As in the name of an engine."""
+    return f"{threads} thread{'' if threads == 1 else 's'}"
