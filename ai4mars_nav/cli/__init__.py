@@ -14,6 +14,7 @@ COMMANDS: dict[str, str] = {
     "goal": "ai4mars_nav.cli.goal",
     "drive": "ai4mars_nav.cli.drive",
     "replay": "ai4mars_nav.cli.replay",
+    "bench": "ai4mars_nav.cli.bench",
     "scene": "ai4mars_nav.cli.scene",
     "sim": "ai4mars_nav.cli.sim",
     "config": "ai4mars_nav.cli.config",

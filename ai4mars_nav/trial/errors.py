@@ -1,0 +1,7 @@
+"""Errors of the drive benchmark."""
+
+from ai4mars_nav.sim.errors import SimError
+
+
+class TrialError(SimError):
+    """A benchmark that cannot be run or read; the message names file, site or key."""

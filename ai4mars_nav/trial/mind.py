@@ -1,0 +1,80 @@
+"""From the map to a command: what the nodes `planner` and `driver` do, called in turn."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.mapping.terrain_map import TerrainMap
+from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
+from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
+from ai4mars_nav.planning.errors import PlanningError
+from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
+from ai4mars_nav.planning.headway import HeadwaySettings
+from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.ros.graph import DRIVER, PLANNER
+from ai4mars_nav.ros.parameter_file import settings_in
+from ai4mars_nav.rover import Rover
+
+Point = tuple[float, float]
+
+
+class Mind:
+    """Plans over a map and follows the plan; stamps are seconds of simulated time."""
+
+    def __init__(self, file: Path, rover: Rover, terrain_map: TerrainMap, goal: Point) -> None:
+        self.map, self._rover, self._goal = terrain_map, rover, goal
+        self._planner = Planner(settings_in(file, PLANNER, "search", SearchSettings))
+        self._clearance = settings_in(file, DRIVER, "clearance", ClearanceSettings)
+        self._arcs = candidate_arcs(settings_in(file, DRIVER, "arcs", ArcSettings), rover)
+        self._follower = Follower(
+            settings_in(file, DRIVER, "follower", FollowerSettings),
+            rover,
+            self._arcs,
+            settings_in(file, DRIVER, "headway", HeadwaySettings),
+        )
+        self._ground: Ground | None = None
+        self._stamp = 0.0
+        self.path: NDArray[np.float64] | None = None
+        """(n, 2) metres; none before the first plan and where there is no way."""
+        self.cost: NDArray[np.int8] = terrain_map.cost
+        """The map's cost as of the last plan, (rows, columns)."""
+        self.why = ""
+        """Why there is no way."""
+        self.planning: list[float] = []
+        """Processor seconds of each plan."""
+
+    def plan(self, odom_from_base: Pose, now: float) -> None:
+        """Take over what the map knows now, and plan."""
+        height = self.map.layers["elevation"].astype(np.float32)
+        sigma = np.sqrt(self.map.layers["variance"]).astype(np.float32)
+        self.cost, origin, resolution = self.map.cost.copy(), self.map.origin, self.map.resolution
+        self._ground = Ground(height, sigma, np.isfinite(height), self.cost, origin, resolution)
+        self._stamp = now
+        x, y, _ = (float(value) for value in odom_from_base.translation)
+        begun = time.process_time()
+        try:
+            plan = self._planner.replan(self.cost, origin, resolution, (x, y), self._goal)
+            self.path, self.why = plan.points, ""
+        except PlanningError as error:
+            self.path, self.why = None, str(error)
+        self.planning.append(time.process_time() - begun)
+
+    def order(self, odom_from_base: Pose, now: float) -> Command:
+        """The driver's command."""
+        verdicts = []
+        if self.path is not None and self._ground is not None:
+            verdicts = check_arcs(
+                self._arcs, self._ground, odom_from_base, self._clearance, self._rover
+            )
+        x, y, _ = (float(value) for value in odom_from_base.translation)
+        pose = (x, y, odom_from_base.yaw())
+        situation = Situation(now, pose, now, self.path, self._stamp, self._stamp, verdicts)
+        command = self._follower.command(situation)
+        if command.stuck_at is not None:
+            self.map.hold(*command.stuck_at)
+        return command

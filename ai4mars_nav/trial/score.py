@@ -1,0 +1,98 @@
+"""The scores of one drive, as plain values for JSON: metres, seconds, joules, shares 0..1."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+
+from ai4mars_nav.sim.drive.metrics import nearest_rock
+from ai4mars_nav.sim.drive.truth_state import Truth
+from ai4mars_nav.sim.world.world import NO_ROCK
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
+from ai4mars_nav.trial.lockstep import Driven
+
+HIGH_SLIP = 0.4
+"""Slip over which a metre counts as one of high slip."""
+LEAST_WAY = 1.0
+"""Metres made good below which nothing per metre is said."""
+
+
+def score(driven: Driven) -> dict[str, Any]:
+    """Everything that is compared between modes, and what explains it."""
+    outcome = driven.outcome
+    truths, ground = outcome.truths, outcome.ground
+    last = truths[-1]
+    goal, start = ground.rules.goal, ground.mission.start
+    left = math.dist(last.place[:2], goal)
+    made_good = math.dist(start[:2], goal) - left
+    places = np.array([truth.place for truth in truths])
+    clearance, rock = nearest_rock(ground.world, ground.rover, places)
+    rounded: dict[str, Any] = _rounded(
+        {
+            "reached": outcome.end.reached,
+            "why_ended": outcome.end.reason,
+            "rock_strikes": sum(
+                strike.rock != NO_ROCK and strike.height > BIG_ROCK_HEIGHT
+                for strike in last.strikes
+            ),
+            "belly_strikes": sum(strike.by == "belly" for strike in last.strikes),
+            "embedded": last.embedded,
+            "tipped": last.tipped,
+            "path_m": last.distance_m,
+            "made_good_m": made_good,
+            "left_m": left,
+            "high_slip_share": high_slip_share(truths),
+            "high_slip_m": high_slip_share(truths) * last.distance_m,
+            "energy_j": last.energy_j,
+            "time_s": last.time,
+            "energy_per_m": last.energy_j / made_good if made_good > LEAST_WAY else None,
+            "time_per_m": last.time / made_good if made_good > LEAST_WAY else None,
+            "stops": stops(truths),
+            "standing_s": float(np.mean([truth.ordered == (0.0, 0.0) for truth in truths]))
+            * last.time,
+            "odometry_error_m": math.dist(last.place[:2], last.believed[:2]),
+            "nearest_rock_m": clearance,
+            "nearest_rock": rock,
+            "frames": last.frames,
+            "planning_ms": _spread(driven.planning),
+            "perception_ms": _spread(driven.perceiving),
+            "processor_s": driven.processor,
+        }
+    )
+    return rounded
+
+
+def high_slip_share(truths: Sequence[Truth]) -> float:
+    """Share of the way driven while the wheels slipped over HIGH_SLIP."""
+    way = np.diff([truth.distance_m for truth in truths])
+    slips = np.array([truth.slip for truth in truths])[1:]
+    total = float(way.sum())
+    return float(way[slips > HIGH_SLIP].sum()) / total if total > 0.0 else 0.0
+
+
+def stops(truths: Sequence[Truth]) -> int:
+    """How often the rover was told to stand after it had been told to move; the end is none."""
+    stands = [truth.ordered == (0.0, 0.0) for truth in truths]
+    while stands and stands[-1]:
+        stands.pop()
+    return sum(now and not before for before, now in pairwise(stands))
+
+
+def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
+    """Milliseconds of processor time; the first, which loads and compiles, does not count."""
+    if len(seconds) < 2:
+        return None
+    p50, p99 = np.quantile(1e3 * np.asarray(seconds[1:]), [0.5, 0.99])
+    return {"p50": float(p50), "p99": float(p99)}
+
+
+def _rounded(value: Any) -> Any:
+    if isinstance(value, float | np.floating):
+        return round(float(value), 4)
+    if isinstance(value, dict):
+        return {key: _rounded(each) for key, each in value.items()}
+    return value
