@@ -83,7 +83,9 @@ def _driven(
     if mode == ORACLE:
         pilot = Oracle(file, rover, site.world, goal, EPOCH / 1e9)
     else:
-        faults = Faults(from_mapping(FaultSettings, plan.faults, "--fault"), site.seed)
+        faults = Faults(
+            from_mapping(FaultSettings, plan.faults, "--fault"), site.seed, -eyes.rig.right.tx
+        )
         pilot = Sighted(file, rover, model, eyes, faults, goal)
     return drive(trip, ground, pilot)
 

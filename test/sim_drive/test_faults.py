@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from ai4mars_nav.sim.drive.errors import DriveError
 from ai4mars_nav.sim.drive.faults import Faults, Shots, dead, dusty, holed
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 
@@ -50,6 +51,29 @@ def test_one_fault_does_not_move_another() -> None:
     both = Faults(FaultSettings(lost=0.3, depth_holes=0.4, dust=0.5, dead_pixels=0.1), 2)
     for i in range(50):
         assert (alone.spoil(shots(), 1.0, i) is None) == (both.spoil(shots(), 1.0, i) is None)
+
+
+def test_noise_of_depth_is_that_of_disparity_and_grows_with_the_square_of_depth() -> None:
+    focal_baseline, sigma = 250.0, 0.5
+    faults = Faults(FaultSettings(depth_noise=sigma), 1, focal_baseline)
+    errors = {}
+    for metres in (2.0, 8.0):
+        grey = np.zeros((128, 128), np.uint8)
+        given = Shots(0, grey, None, np.full(grey.shape, metres, np.float32))
+        spoilt = faults.spoil(given, 1.0, 0)
+        assert spoilt is not None and spoilt.depth is not None
+        disparity = focal_baseline / spoilt.depth
+        assert disparity.std() == pytest.approx(sigma, rel=0.02)
+        beside = np.corrcoef(disparity[:, :-1].ravel(), disparity[:, 1:].ravel())[0, 1]
+        far = np.corrcoef(disparity[:, :-9].ravel(), disparity[:, 9:].ravel())[0, 1]
+        assert beside > 0.7 and abs(far) < 0.2, "neighbours err together, distant pixels do not"
+        errors[metres] = float(spoilt.depth.std())
+    assert errors[8.0] / errors[2.0] == pytest.approx(16.0, rel=0.1)
+
+
+def test_noise_of_depth_without_a_pair_is_refused() -> None:
+    with pytest.raises(DriveError, match=r"depth_noise: .* needs focal_baseline"):
+        Faults(FaultSettings(depth_noise=0.5), 1)
 
 
 def test_a_wrong_stamp_is_wrong_by_what_was_asked() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass, replace
 
@@ -9,11 +10,14 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.sim.drive.errors import DriveError
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 
 DUST_GREY = 96.0
 """What dust on a lens scatters into every pixel behind it."""
 DUST_SPOTS = 9
+WINDOW = 5
+"""Pixels over which stereo's errors are about the same."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +33,14 @@ class Shots:
 class Faults:
     """Spoils frames as the settings ask; the same seed spoils the same frames in the same way."""
 
-    def __init__(self, settings: FaultSettings, seed: int) -> None:
+    def __init__(
+        self, settings: FaultSettings, seed: int, focal_baseline: float = math.inf
+    ) -> None:
+        """`focal_baseline` of the pair in px * m, for faults of depth."""
+        if settings.depth_noise > 0.0 and not math.isfinite(focal_baseline):
+            raise DriveError("fault depth_noise: how far it moves a point needs focal_baseline")
         self._settings = settings
+        self._focal_baseline = focal_baseline
         self._seed = seed
         self._jumped = False
         self.counts: Counter[str] = Counter()
@@ -52,6 +62,9 @@ class Faults:
             shots = replace(shots, left=dead(shots.left, wanted.dead_pixels, self._seed))
         if wanted.depth_holes > 0.0 and shots.depth is not None:
             shots = replace(shots, depth=holed(shots.depth, wanted.depth_holes, rng))
+        if wanted.depth_noise > 0.0 and shots.depth is not None:
+            noisy = with_noise(shots.depth, wanted.depth_noise / self._focal_baseline, rng)
+            shots = replace(shots, depth=noisy)
         if black < wanted.black:
             self.counts["frames black"] += 1
             shots = _even(shots, 0)
@@ -103,6 +116,17 @@ def holed(
     smooth = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_CUBIC), np.float32)
     holes = smooth <= np.quantile(smooth, share) if share < 1.0 else np.ones(depth.shape, bool)
     return np.where(holes, np.float32(np.nan), depth)
+
+
+def with_noise(
+    depth: NDArray[np.float32], sigma: float, rng: np.random.Generator
+) -> NDArray[np.float32]:
+    """The depth (h, w) as a disparity with an error of `sigma` [1/m] would give it: errors of
+    neighbours go together over WINDOW pixels, as those of a matching window do."""
+    white = rng.standard_normal(depth.shape).astype(np.float32)
+    smooth = np.asarray(cv2.GaussianBlur(white, (0, 0), 0.3 * WINDOW), np.float32)
+    error = smooth * np.float32(sigma / float(smooth.std()))
+    return np.asarray(depth / np.maximum(1.0 + depth * error, 0.05), np.float32)
 
 
 def _even(shots: Shots, value: int) -> Shots:

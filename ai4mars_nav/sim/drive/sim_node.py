@@ -71,9 +71,10 @@ class SimNode(Node):
         self._end = end
         self.settings = parameters.read("", SimSettings)
         self._fault_settings = parameters.read("fault", FaultSettings)
-        self._faults = Faults(self._fault_settings, self.settings.seed)
         self._rover = parameters.read("rover", Rover)
         self._make(parameters.read("vehicle", VehicleSettings))
+        focal_baseline = -self._eyes.rig.right.tx
+        self._faults = Faults(self._fault_settings, self.settings.seed, focal_baseline)
         self._orders = Orders(self._rover, self.settings.command_timeout)
         self._executor_here = SingleThreadedExecutor()
         self._executor_here.add_node(self)

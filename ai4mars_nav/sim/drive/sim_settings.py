@@ -62,6 +62,9 @@ class FaultSettings:
     dead_pixels: float = setting(0.0, "share of pixels stuck at a value", lo=0.0, hi=1.0)
     dust: float = setting(0.0, "dust on the left lens: contrast that is lost", lo=0.0, hi=1.0)
     depth_holes: float = setting(0.0, "share of the depth image without a value", lo=0.0, hi=1.0)
+    depth_noise: float = setting(
+        0.0, "error of the disparity that depth comes from, one sigma", unit="px", lo=0.0, hi=8.0
+    )
     wrong_stamps: float = setting(0.0, "share of frames with a wrong stamp", lo=0.0, hi=1.0)
     stamp_error: float = setting(-5.0, "by which it is wrong", unit="s", lo=-1e4, hi=1e4)
     odom_jump: float = setting(0.0, "the odometry jumps so far, once", unit="m", lo=0.0, hi=1e4)
