@@ -27,7 +27,7 @@ HEADER = [
     *("family", "changed", "mIoU", "against base", "big rock", "accuracy"),
     *("parameters", "CPU minutes"),
 ]
-_ROW, _LEFT, _TOP, _WIDTH = 30, 430, 40, 520
+_ROW, _LEFT, _TOP, _WIDTH = 30, 450, 40, 520
 _BAND: Colour = (205, 213, 226)
 _BASE_INK: Colour = (96, 121, 159)
 
@@ -110,7 +110,7 @@ def picture(results: Sequence[Result]) -> Picture:
     values = [one["validation"]["miou"] for one in results]
     low, high = np.floor(20 * min(values)) / 20, np.ceil(20 * max(values)) / 20
     height = _ROW * len(results)
-    drawn = blank(_LEFT + _WIDTH + 40, _TOP + height + 48)
+    drawn = blank(_LEFT + _WIDTH + 80, _TOP + height + 48)
     axes = Axes(_LEFT, _TOP, _WIDTH, height, low, high, 0.0, float(len(results)))
     if noise.seeds > 1:
         ends = noise.mean + 2 * noise.deviation * np.array([-1, 1])
@@ -125,6 +125,8 @@ def picture(results: Sequence[Result]) -> Picture:
         write(drawn, _drawable(one["what"]), 118, y + 5, 10, INK)
         ink = _BASE_INK if one["family"] == BASE else class_colour(Terrain.BIG_ROCK)
         dots(drawn, axes, [one["validation"]["miou"]], [middle], 6.0, ink)
+        value = f"{one['validation']['miou']:.3f}"
+        write(drawn, value, _LEFT + _WIDTH + 40, y + 5, 10, INK, centred=True)
     band = f"The band is two standard deviations of the base's {noise.seeds} seeds either side."
     panel = Panel("One thing changed at a time", band if noise.seeds > 1 else "", drawn)
     title = "What each choice of the recipe is worth, at small scale"
