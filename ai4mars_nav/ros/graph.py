@@ -243,7 +243,7 @@ def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
 
 def command(node: NodeSpec, arguments: Arguments) -> list[str]:
     """The command line that runs one node in a process of its own."""
-    words = [sys.executable, "-m", node.module, "--ros-args"]
+    words = [sys.executable, "-m", "ai4mars_nav.ros.begin", node.module, "--ros-args"]
     words += ["-r", f"__node:={node.name}", "--log-level", arguments.log_level]
     if arguments.namespace:
         words += ["-r", f"__ns:={absolute(arguments.namespace)}"]

@@ -15,7 +15,8 @@ def test_a_command_runs_the_module_with_all_that_was_chosen(tmp_path):
         params=str(file), namespace="mars/", model="terrain", use_sim_time=True, log_level="warn"
     )
     words = graph.command(graph.TERRAIN, arguments)
-    assert words[:3] == [sys.executable, "-m", "ai4mars_nav.ros.terrain_node"]
+    begin = [sys.executable, "-m", "ai4mars_nav.ros.begin"]
+    assert words[:4] == [*begin, "ai4mars_nav.ros.terrain_node"]
     assert "__ns:=/mars" in words
     assert "use_sim_time:=true" in words
     assert 'model.file:="terrain"' in words

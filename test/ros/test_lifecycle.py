@@ -25,6 +25,8 @@ from ai4mars_nav.ros.map_node import MapNode
 from ai4mars_nav.ros.planner_node import PlannerNode
 from ai4mars_nav.ros.terrain_node import TerrainNode
 
+ROOT = Path(__file__).parents[2]
+
 
 def ask(world: Any, kind: type, service: str, request: Any) -> Any:
     """The answer of a service."""
@@ -279,3 +281,19 @@ def test_told_again_and_again_it_ends_as_cleanly(
         output, _ = process.communicate(timeout=20.0)
     assert process.returncode == 0, output
     assert "Traceback" not in output, output
+
+
+@pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_while_it_is_imported_it_ends_without_a_word(
+    tmp_path: Path, stop: signal.Signals
+) -> None:
+    (tmp_path / "slow_node.py").write_text(f"import os\nos.kill(os.getpid(), {stop.value})\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "ai4mars_nav.ros.begin", "slow_node"],
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        timeout=60.0,
+        check=False,
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (-stop.value, "", "")
