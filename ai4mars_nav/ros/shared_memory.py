@@ -1,56 +1,52 @@
 """Shared memory that killed nodes leave behind: Fast DDS removes a segment only on a clean end.
 
-The owner of `/dev/shm/fastrtps_<id>` holds a lock on `fastrtps_<id>_el` (ports: also `_sl`) for as
-long as it lives, so a file whose locks can be taken belongs to nobody any more.
+The owner of `/dev/shm/fastrtps_<id>` holds a lock on `fastrtps_<id>_el` for as long as it lives, so
+a segment whose lock can be taken belongs to nobody any more, or to somebody who is just making it.
 """
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
+import time
 from pathlib import Path
 
 FOLDER = Path("/dev/shm")
-LOCKS = ("_el", "_sl")
+PREFIX, LOCK = "fastrtps_", "_el"
+PORT = f"{PREFIX}port"
+IN_THE_MAKING = 1.0
+"""Seconds after which whoever made a lock has taken it."""
 
 
 def remove_left(since: float, folder: Path = FOLDER) -> list[str]:
-    """Remove dead segments and ports made after `since` (seconds of time.time()); their names.
+    """Remove dead segments made after `since` (seconds of time.time()); their names.
 
-    Older ones are not ours, and those of the living are in use, whoever made them. Ports are
-    numbered for the whole machine: an old one may be what another graph is about to open, so it
-    is left to Fast DDS, which takes dead ports over.
+    Older ones are not ours, and those of the living are in use, whoever made them. Ports are left
+    to Fast DDS, which takes dead ones over: they are numbered for the whole machine, so that
+    another graph may be opening any of them, and small (52 kB).
     """
-    made = {_owner(lock.name) for kind in LOCKS for lock in folder.glob(f"fastrtps_*{kind}")}
-    new = [name for name in sorted(made) if _is_newer(folder, name, since)]
-    return [name for name in new if _take(folder, name)]
+    locks = [lock for lock in folder.glob(f"{PREFIX}*{LOCK}") if not lock.name.startswith(PORT)]
+    made = {lock: at for lock in locks if (at := _made_at(lock)) is not None and at >= since}
+    if made:
+        time.sleep(max(max(made.values()) + IN_THE_MAKING - time.time(), 0.0))
+    return [lock.name[: -len(LOCK)] for lock in sorted(made) if _take(lock)]
 
 
-def _owner(lock: str) -> str:
-    return lock[: -len(LOCKS[0])]
-
-
-def _is_newer(folder: Path, name: str, since: float) -> bool:
-    files = [folder / f"{name}{kind}" for kind in ("", *LOCKS)]
-    return all(file.stat().st_ctime >= since for file in files if file.exists())
-
-
-def _take(folder: Path, name: str) -> bool:
-    """Remove `name` and what belongs to it if nobody holds its locks."""
-    locks = [folder / f"{name}{kind}" for kind in LOCKS]
-    with contextlib.ExitStack() as held:
-        if not all(_is_free(lock, held) for lock in locks):
-            return False
-        for left in (folder / name, folder / f"sem.{name}_mutex", *locks):
-            left.unlink(missing_ok=True)
-    return True
-
-
-def _is_free(lock: Path, held: contextlib.ExitStack) -> bool:
+def _made_at(lock: Path) -> float | None:
+    """Seconds of time.time(), none if it was removed since it was listed."""
     try:
-        fcntl.flock(held.enter_context(lock.open("rb")), fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return lock.stat().st_ctime
     except FileNotFoundError:
-        return True
-    except (BlockingIOError, PermissionError):
+        return None
+
+
+def _take(lock: Path) -> bool:
+    """Remove a segment and its lock if nobody holds it."""
+    segment = lock.with_name(lock.name[: -len(LOCK)])
+    try:
+        with lock.open("rb") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            for left in (segment, segment.with_name(f"sem.{segment.name}_mutex"), lock):
+                left.unlink(missing_ok=True)
+    except (FileNotFoundError, BlockingIOError, PermissionError):
         return False
     return True

@@ -217,15 +217,36 @@ def locked_by(pid):
 
 def test_only_dead_and_new_shared_memory_is_removed(tmp_path):
     since = time.time() - 1.0
-    for name in ("fastrtps_0a", "fastrtps_0a_el", "fastrtps_port7_el", "sem.fastrtps_port7_mutex"):
+    for name in ("fastrtps_0a", "fastrtps_0a_el", "fastrtps_0b_el", "sem.fastrtps_0b_mutex"):
         (tmp_path / name).touch()
     (tmp_path / "someone_elses").touch()
     assert remove_left(time.time() + 1.0, tmp_path) == []
-    with (tmp_path / "fastrtps_port7_el").open() as lock:
+    with (tmp_path / "fastrtps_0b_el").open() as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         assert remove_left(since, tmp_path) == ["fastrtps_0a"]
-    assert remove_left(since, tmp_path) == ["fastrtps_port7"]
+    assert remove_left(since, tmp_path) == ["fastrtps_0b"]
     assert [path.name for path in tmp_path.iterdir()] == ["someone_elses"]
+
+
+def test_ports_are_left_to_who_opens_them_next(tmp_path):
+    """Any graph may be opening one by its number: it lost the port between opening and locking."""
+    names = {"fastrtps_port7", "fastrtps_port7_el", "sem.fastrtps_port7_mutex"}
+    for name in names:
+        (tmp_path / name).touch()
+    assert remove_left(time.time() - 1.0, tmp_path) == []
+    assert {path.name for path in tmp_path.iterdir()} == names
+
+
+def test_a_segment_that_is_just_being_made_is_left_to_its_maker(tmp_path):
+    """Between making the lock and taking it lies a moment in which it looks dead."""
+    path = tmp_path / "fastrtps_0a_el"
+    path.touch()
+    with path.open() as lock:
+        taking = threading.Timer(0.3, fcntl.flock, (lock, fcntl.LOCK_EX))
+        taking.start()
+        assert remove_left(time.time() - 1.0, tmp_path) == []
+        taking.join()
+    assert path.exists()
 
 
 def test_private_domains_differ():
