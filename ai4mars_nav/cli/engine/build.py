@@ -39,7 +39,7 @@ def run(args: argparse.Namespace) -> int:
     ask = wanted(args.engine, model, Wish(args.engine, args.threads, args.cache))
     got = build_again(ask, say) if args.again else obtain(ask, REBUILD, say)
     say(f"{got.engine.name}: {got.note or 'is there and fits'}")
-    say(f"agrees with {got.parity.against} in {parity.in_words(got.parity.agreement)}")
+    say(f"agrees with {got.parity.against} in {parity.in_words(got.parity)}")
     say(f"{ask.slot.record}")
     got.engine.close()
     return 0

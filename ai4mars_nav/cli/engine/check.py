@@ -51,7 +51,6 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _told(standing: Standing) -> str:
-    if standing.agreement is None:
+    if standing.parity is None:
         return standing.told
-    agreement = parity.in_words(standing.agreement)
-    return f"{standing.told}; agrees with the CPU engine in {agreement}"
+    return f"{standing.told}; agrees with the CPU engine in {parity.in_words(standing.parity)}"

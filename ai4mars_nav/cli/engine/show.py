@@ -48,5 +48,5 @@ def _lines(record: EngineRecord) -> dict[str, str]:
         **record.identity.fields(),
         "plan": f"{plan.file}, {plan.bytes / 2**20:.1f} MiB",
         "built": f"{built.at} in {built.seconds:.1f} s",
-        "parity": f"{parity.in_words(proof.agreement)} as {proof.against}",
+        "parity": f"as {proof.against} in {parity.in_words(proof)}",
     }

@@ -70,7 +70,7 @@ class Choice:
         """All of it in one line."""
         told = [f"{self.kind}{f', {self.note}' if self.note else ''}"]
         if self.parity is not None:
-            told.append(f"agrees with the CPU engine in {parity.in_words(self.parity.agreement)}")
+            told.append(f"agrees with the CPU engine in {parity.in_words(self.parity)}")
         told += [f"not {kind}: {reason}" for kind, reason in self.passed_over.items()]
         return "; ".join(told)
 
@@ -119,7 +119,7 @@ def proved(kind: str, model: Model, wish: Wish) -> Obtained:
     engine = back_ends.OPENED[kind](model.sidecar, model.content, wish.threads)
     try:
         verdict = parity.compare(engine, model.exact, model.sidecar, parity.stored_frames())
-        parity.passed(verdict, engine.name)
+        parity.passed(verdict, model.sidecar.precision, engine.name)
     except BaseException:
         engine.close()
         raise

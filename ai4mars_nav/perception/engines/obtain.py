@@ -84,7 +84,7 @@ def _accepted(wanted: Wanted, identity: EngineIdentity) -> tuple[EngineRecord, b
         raise Unusable(f"{source}: {'; '.join(map(str, differences))}")
     if record.parity.frames != parity.digest(parity.stored_frames()):
         raise Unusable(f"{source}: parity.frames are others than those of models/parity")
-    parity.passed(record.parity, str(source))
+    parity.passed(record.parity, identity.precision, str(source))
     return record, plan
 
 
@@ -111,14 +111,14 @@ def _new(wanted: Wanted, identity: EngineIdentity, say: Say, reason: str) -> Obt
     try:
         frames = parity.stored_frames()
         verdict = parity.compare(engine, wanted.exact, wanted.sidecar, frames)
-        say(f"agrees with the CPU engine in {parity.in_words(verdict.agreement)} of all cells")
+        say(f"agrees with the CPU engine in {parity.in_words(verdict)}")
         try:
             wanted.slot.store(identity, plan, built, verdict)
         except CannotKeep as error:
             # it is proved and at hand: this run uses it, and the next one builds again
             note = f"{note}; {error}"
             say(str(error))
-        parity.passed(verdict, engine.name)
+        parity.passed(verdict, identity.precision, engine.name)
     except BaseException:
         engine.close()
         raise

@@ -1,4 +1,10 @@
-"""The gate before an engine's first use: on stored frames it must say what the CPU engine says."""
+"""The gate before an engine's first use: on stored frames it must say what the CPU engine says.
+
+Of a network in fp32 or fp16 every cell counts. Rounded to integers, a cell between two classes
+falls to one or the other with the order in which a runtime adds up: there the cells count that the
+CPU engine is sure enough of to give them a class, and of all others, which are unknown to the rover
+anyway, less is asked. By how much two runtimes of one file differ is in docs/LOG.md, Engines.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +21,10 @@ from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.share import share
 
 GATE = 0.995
-"""Share of cells of the logits with the same highest class that is asked for."""
+"""Share of cells with the same class that is asked for."""
+GATE_OF_ROUNDED = 0.98
+"""The same of all cells of a network that is rounded to integers; of those with a class, GATE."""
+ROUNDED = ("int8", "uint8")
 Frames = list[NDArray[np.uint8]]
 
 
@@ -43,29 +52,48 @@ def digest(frames: Frames) -> str:
 
 def compare(engine: Engine, exact: Engine, sidecar: Sidecar, frames: Frames) -> Parity:
     """How often an engine says what the exact one of the same model says, over all frames."""
-    same = count = 0
+    same, decided = [], []
     for frame in frames:
         batch = network_input(frame, sidecar)
         ours, theirs = engine.infer(batch)[0], exact.infer(batch)[0]
         # what is no number agrees with nothing, wherever argmax finds it
         equal = (ours.argmax(axis=0) == theirs.argmax(axis=0)) & np.isfinite(ours).all(axis=0)
-        same += int(equal.sum())
-        count += equal.size
-    return Parity(same / count, exact.name, digest(frames))
+        same.append(equal)
+        decided.append(_confidence(theirs, sidecar) >= sidecar.calibration.abstain_below)
+    equal, sure = np.stack(same), np.stack(decided)
+    every = float(equal.mean())
+    of_sure = float(equal[sure].mean()) if sure.any() else every
+    return Parity(every, of_sure, exact.name, digest(frames))
 
 
-def passed(parity: Parity, engine: str) -> None:
-    """Refuse an engine that does not pass the gate; `engine` is what it is called."""
-    if parity.agreement < GATE:
-        raise Disagrees(
-            f"{engine}: agrees with {parity.against} in {in_words(parity.agreement)} of the cells "
-            f"of the stored frames, {GATE * 1e2:.1f} % are asked for: it is not used"
-        )
+def passed(parity: Parity, precision: str, engine: str) -> None:
+    """Refuse an engine that does not pass the gate for its precision; `engine` is its name."""
+    least = GATE_OF_ROUNDED if precision in ROUNDED else GATE
+    for which, share, asked in (
+        ("all cells", parity.every, least),
+        ("those that have a class", parity.decided, GATE),
+    ):
+        if share < asked:
+            raise Disagrees(
+                f"{engine}: agrees with {parity.against} in {in_words(parity)}, "
+                f"{asked * 1e2:.1f} % of {which} are asked for of {precision}: it is not used"
+            )
 
 
-def in_words(agreement: float) -> str:
-    """An agreement in percent; what is not all is never rounded up to it."""
-    return f"{np.floor(agreement * 1e4) / 1e2:.2f} %"
+def in_words(parity: Parity) -> str:
+    """Both shares in percent; what is not all is never rounded up to it."""
+    every, decided = (np.floor(share * 1e4) / 1e2 for share in (parity.every, parity.decided))
+    return f"{every:.2f} % of all cells and {decided:.2f} % of those that have a class"
+
+
+def _confidence(logits: NDArray[np.float32], sidecar: Sidecar) -> NDArray[np.float64]:
+    """Calibrated probability (rows, cols) of the best class, as the segmenter has it."""
+    calibration = sidecar.calibration
+    scale, bias = (np.reshape(v, (-1, 1, 1)) for v in (calibration.scale, calibration.bias))
+    scaled = logits * scale + bias
+    odds = np.exp(scaled - scaled.max(axis=0))
+    confidence: NDArray[np.float64] = odds.max(axis=0) / odds.sum(axis=0)
+    return confidence
 
 
 def network_input(grey: NDArray[np.uint8], sidecar: Sidecar) -> NDArray[np.float32]:

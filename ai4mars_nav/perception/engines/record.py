@@ -37,14 +37,15 @@ class Built:
 
 @dataclass(frozen=True)
 class Parity:
-    """How the engine was proved: the share of cells in which it says what `against` says.
+    """How the engine was proved: shares of cells (0 to 1) in which it says what `against` says."""
 
-    `frames` is the sha256 of the frames that both were shown.
-    """
-
-    agreement: float
+    every: float
+    """Of all cells."""
+    decided: float
+    """Of those that `against` is sure enough of to give them a class."""
     against: str
     frames: str
+    """The sha256 of the frames that both were shown."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,8 @@ def to_text(record: EngineRecord) -> str:
         "plan": {"file": plan.file, "sha256": plan.sha256, "bytes": plan.bytes},
         "built": {"at": record.built.at, "seconds": record.built.seconds},
         "parity": {
-            "agreement": record.parity.agreement,
+            "every": record.parity.every,
+            "decided": record.parity.decided,
             "against": record.parity.against,
             "frames": record.parity.frames,
         },
@@ -159,7 +161,7 @@ def _built(section: Section) -> Built:
 
 
 def _parity(section: Section) -> Parity:
-    agreement = section.number("agreement", lowest=0.0, highest=1.0)
-    parity = Parity(agreement, section.text("against"), section.text("frames"))
+    every, decided = (section.number(key, lowest=0.0, highest=1.0) for key in ("every", "decided"))
+    parity = Parity(every, decided, section.text("against"), section.text("frames"))
     section.nothing_left()
     return parity

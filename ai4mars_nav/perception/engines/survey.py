@@ -11,6 +11,7 @@ from ai4mars_nav.perception.engines.builder import Unavailable
 from ai4mars_nav.perception.engines.cache import Unusable
 from ai4mars_nav.perception.engines.choose import Model, Wish, order, proved, wanted
 from ai4mars_nav.perception.engines.obtain import REBUILD, accepted
+from ai4mars_nav.perception.engines.record import Parity
 from ai4mars_nav.perception.errors import ModelError
 
 
@@ -25,12 +26,12 @@ class State(Enum):
 
 @dataclass(frozen=True)
 class Standing:
-    """One kind of engine: its state, what there is to tell, how often it agrees (0 to 1)."""
+    """One kind of engine: its state, what there is to tell, how it was proved just now."""
 
     kind: str
     state: State
     told: str
-    agreement: float | None = None
+    parity: Parity | None = None
 
 
 def survey(model: Model, wish: Wish) -> list[Standing]:
@@ -67,13 +68,13 @@ def _built(kind: str, model: Model, wish: Wish) -> Standing:
     engine = ask.builder.open(model.sidecar, plan)
     try:
         verdict = parity.compare(engine, model.exact, model.sidecar, parity.stored_frames())
-        parity.passed(verdict, engine.name)
+        parity.passed(verdict, model.sidecar.precision, engine.name)
     finally:
         engine.close()
-    return Standing(kind, State.READY, engine.name, verdict.agreement)
+    return Standing(kind, State.READY, engine.name, verdict)
 
 
 def _opened(kind: str, model: Model, wish: Wish) -> Standing:
     got = proved(kind, model, wish)
     got.engine.close()
-    return Standing(kind, State.READY, got.engine.name, got.parity.agreement)
+    return Standing(kind, State.READY, got.engine.name, got.parity)

@@ -12,7 +12,7 @@ from ai4mars_nav.perception.engines.identity import identity_of
 from ai4mars_nav.perception.errors import ModelError
 
 BUILT = record.Built("2026-11-27T18:00:00+00:00", 93.25)
-PARITY = record.Parity(0.9987, "ONNX Runtime", "f" * 64)
+PARITY = record.Parity(0.9927, 0.9998, "ONNX Runtime", "f" * 64)
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_every_key_is_needed(slot):
         ({"plan": {"file": "../x", "sha256": "0", "bytes": 1}}, r"plan\.file .* a file name"),
         ({"plan": {"file": "x", "sha256": "0", "bytes": 0}}, r"plan\.bytes is 0"),
         ({"built": {"at": "now", "seconds": -1}}, r"built\.seconds is -1"),
-        ({"parity": {"agreement": 1.5, "against": "x", "frames": "y"}}, r"parity\.agreement is 1"),
+        ({"parity": {"every": 0.9, "decided": 1.5, "against": "x"}}, r"parity\.decided is 1\.5"),
     ],
 )
 def test_a_value_that_means_nothing_is_named(slot, change, told):
