@@ -32,6 +32,7 @@ from ai4mars_nav.learn.data import sites
 from ai4mars_nav.learn.errors import LearnError
 from ai4mars_nav.learn.train import CHECKPOINT, Progress, train
 from ai4mars_nav.learn.train_settings import TrainSettings, plain
+from ai4mars_nav.terrain import UNKNOWN
 
 STEPS, SEEDS, CELL = 400, 2, 0.05
 ASKED = "asked.json"
@@ -82,6 +83,7 @@ def run(
         **asked,
         "side": side,
         "images": len(frames.names),
+        "labelled": round(float((frames.labels != UNKNOWN).mean()), 4),
         "train_worlds": int(sites(frames.names).max()) + 1,
         "cpu_seconds": round(time.process_time() - began, 1),
         "worlds": {

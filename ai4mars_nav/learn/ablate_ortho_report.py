@@ -114,11 +114,12 @@ def _span(values: F64, form: str) -> str:
 
 def _scale(results: Sequence[Result]) -> str:
     one, settings = results[0], results[0]["settings"]
-    counts = {view: _one_of(results, view)["images"] for view in (FRAMES, TILES)}
+    frames, tiles = (_one_of(results, view) for view in (FRAMES, TILES))
     return (
         f"Simulated. {settings['steps']} steps of {settings['batch']} images of {one['side']} x "
-        f"{one['side']}, from {counts[FRAMES]} frames or the {counts[TILES]} tiles of "
-        f"{one['cell']:g} m cells under them, of {one['train_worlds']} worlds; judged on "
+        f"{one['side']}, from {frames['images']} frames ({frames['labelled']:.0%} of their pixels "
+        f"labelled) or the {tiles['images']} tiles of {one['cell']:g} m cells under them "
+        f"({tiles['labelled']:.0%}), of {one['train_worlds']} worlds; judged on "
         f"{len(one['judged_by'])} frames of {len(one['worlds'])} other worlds. Intervals are 95 % "
         "bootstraps over these worlds; IoU is the mean over seeds."
     )

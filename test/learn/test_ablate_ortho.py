@@ -187,6 +187,7 @@ def result(view_name: str, right: int, wrong: int) -> dict:
         "side": 64,
         "cell": 0.1,
         "images": 6,
+        "labelled": 0.5,
         "train_worlds": 4,
         "judged_by": ["a", "b"],
         "worlds": {"x": tallies, "y": tallies},
