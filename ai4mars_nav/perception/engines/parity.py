@@ -68,12 +68,14 @@ def compare(engine: Engine, exact: Engine, sidecar: Sidecar, frames: Frames) -> 
 
 def passed(parity: Parity, precision: str, engine: str) -> None:
     """Refuse an engine that does not pass the gate for its precision; `engine` is its name."""
-    least = GATE_OF_ROUNDED if precision in ROUNDED else GATE
-    for which, share, asked in (
-        ("all cells", parity.every, least),
-        ("those that have a class", parity.decided, GATE),
-    ):
-        if share < asked:
+    gates = [("all cells", parity.every, GATE)]
+    if precision in ROUNDED:
+        gates = [
+            ("all cells", parity.every, GATE_OF_ROUNDED),
+            ("those that have a class", parity.decided, GATE),
+        ]
+    for which, found, asked in gates:
+        if found < asked:
             raise Disagrees(
                 f"{engine}: agrees with {parity.against} in {in_words(parity)}, "
                 f"{asked * 1e2:.1f} % of {which} are asked for of {precision}: it is not used"
