@@ -15,6 +15,7 @@ from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.modes import MODES
 from ai4mars_nav.trial.plan import Plan, read_record, write_whole
 from ai4mars_nav.trial.summary import summarise
+from ai4mars_nav.trial.through_graph import repeat
 from ai4mars_nav.trial.work import Crash, DriveSite
 
 Say = Callable[[str], None]
@@ -23,8 +24,9 @@ ATTEMPTS = 2
 """A drive that crashes is driven so often before it stays one that crashed."""
 
 
-def conduct(plan: Plan, jobs: int, cluster: str, say: Say) -> dict[str, Any]:
-    """Drive what has no record yet, summarise what has; the summary, also written to --out."""
+def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[str, Any]:
+    """Drive what has no record yet, `graph` drives again through the nodes, and summarise; the
+    summary, also written to --out."""
     with _alone(plan.out):
         plan.prepare()
         crashes: list[Crash] = []
@@ -38,6 +40,8 @@ def conduct(plan: Plan, jobs: int, cluster: str, say: Say) -> dict[str, Any]:
                 break
         found = summarise(records(plan))
         found["crashed"] = [f"{crash.seed}-{crash.mode}" for crash in crashes]
+        if graph:
+            found["through_the_graph"] = repeat(plan, graph, say)
         found["settings"] = plan.settings()
         write_whole(plan.out / "summary.json", json.dumps(found, indent=2) + "\n")
     return found

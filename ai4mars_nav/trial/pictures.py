@@ -14,25 +14,24 @@ QUALITY = 82
 """Of JPEG: the page holds ten of them."""
 
 
-def map_of(trip_out: Path) -> Path:
-    """Where the map of a drive is."""
-    return trip_out.with_suffix(".jpg")
+def map_of(record: Path) -> Path:
+    """Where the map of a drive is, beside its record."""
+    return record.with_suffix(".jpg")
 
 
-def film_of(trip_out: Path) -> Path:
+def film_of(record: Path) -> Path:
     """Where the film of a drive that failed is."""
-    return trip_out.with_suffix(".gif")
+    return record.with_suffix(".gif")
 
 
-def leave_pictures(driven: Driven) -> None:
+def leave_pictures(driven: Driven, record: Path) -> None:
     """Write the map; and the film where the goal was not reached and there was something to see."""
     outcome = driven.outcome
-    out = outcome.trip.out
-    out.parent.mkdir(parents=True, exist_ok=True)
+    record.parent.mkdir(parents=True, exist_ok=True)
     sheet = topdown(outcome, driven.seen)
-    cv2.imwrite(str(map_of(out)), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    film_of(out).unlink(missing_ok=True)
+    cv2.imwrite(str(map_of(record)), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    film_of(record).unlink(missing_ok=True)
     if not outcome.end.reached:
         frames = film.film(outcome, driven.seen)
         if frames:
-            film.write_gif(frames, film_of(out))
+            film.write_gif(frames, film_of(record))

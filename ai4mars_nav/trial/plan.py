@@ -68,10 +68,10 @@ class Plan:
         """Where the scores of a drive are."""
         return self.out / "drives" / f"{seed}-{mode}.json"
 
-    def trip(self, seed: int, mode: str, world: str) -> Trip:
+    def trip(self, seed: int, mode: str, world: str, out: Path) -> Trip:
         """A drive as `ai4mars drive` takes it."""
         return Trip(
-            out=self.out / "drives" / f"{seed}-{mode}",
+            out=out,
             world=world,
             seed=seed,
             rover=self.rover,

@@ -6,8 +6,8 @@ import json
 import traceback
 from dataclasses import dataclass
 
-from ai4mars_nav.perception.engine import Engine, open_engine
-from ai4mars_nav.perception.sidecar import Sidecar, load_sidecar, sidecar_path
+from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
 from ai4mars_nav.rover import Rover, load_rover
 from ai4mars_nav.settings import from_mapping
 from ai4mars_nav.share import model_file, rover_file
@@ -44,61 +44,60 @@ class DriveSite:
 
     def __call__(self, seed: int) -> list[Crash]:
         """Drive; each record is written when its drive is over. What crashed is handed back."""
-        plan = self.plan
-        modes = plan.pending(seed)
+        modes = self.plan.pending(seed)
         if not modes:
             return []
         code_digest()
-        rover = load_rover(rover_file(plan.rover))
-        site = make_site(seed, plan.metres, rover)
-        model = _model(plan.model)
-        eyes = Eyes(site.world, site.mission, rover, plan.size, seed)
-        tried = [_attempt(plan, site, mode, rover, model, eyes) for mode in modes]
+        rover = load_rover(rover_file(self.plan.rover))
+        bench = Bench(self.plan, make_site(seed, self.plan.metres, rover), rover)
+        tried = [bench.attempt(mode) for mode in modes]
         return [crash for crash in tried if crash is not None]
 
 
-def _model(name: str) -> tuple[Engine, Sidecar]:
-    file = model_file(name)
-    return open_engine("auto", file, threads=1), load_sidecar(sidecar_path(file))
+class Bench:
+    """A site made ready: its world lit and the model loaded once for all modes."""
 
+    def __init__(self, plan: Plan, site: Site, rover: Rover) -> None:
+        self.plan, self.site, self._rover = plan, site, rover
+        file = model_file(plan.model)
+        self._model = open_engine("auto", file, threads=1), load_sidecar(sidecar_path(file))
+        self._eyes = Eyes(site.world, site.mission, rover, plan.size, site.seed)
 
-def _attempt(
-    plan: Plan, site: Site, mode: str, rover: Rover, model: tuple[Engine, Sidecar], eyes: Eyes
-) -> Crash | None:
-    try:
-        _keep(plan, site, mode, _driven(plan, site, mode, rover, model, eyes))
-    except Exception as error:
-        # the other drives go on; the benchmark repeats this one, and tells of it
-        return Crash(site.seed, mode, "".join(traceback.format_exception(error)))
-    return None
+    def attempt(self, mode: str) -> Crash | None:
+        """Drive and keep what came of it."""
+        try:
+            self._keep(mode, self.drive(mode))
+        except Exception as error:
+            # the other drives go on; the benchmark repeats this one, and tells of it
+            return Crash(self.site.seed, mode, "".join(traceback.format_exception(error)))
+        return None
 
+    def drive(self, mode: str) -> Driven:
+        """One drive from start to end."""
+        site, plan = self.site, self.plan
+        trip = plan.trip(site.seed, mode, site.world.name, plan.record(site.seed, mode).parent)
+        ground = ground_of(trip, site.world, site.mission)
+        file, goal = plan.parameters(mode), ground.rules.goal
+        pilot: Pilot
+        if mode == ORACLE:
+            pilot = Oracle(file, self._rover, site.world, goal, EPOCH / 1e9)
+        else:
+            settings = from_mapping(FaultSettings, plan.faults, "--fault")
+            faults = Faults(settings, site.seed, -self._eyes.rig.right.tx)
+            pilot = Sighted(file, self._rover, self._model, self._eyes, faults, goal)
+        return drive(trip, ground, pilot)
 
-def _driven(
-    plan: Plan, site: Site, mode: str, rover: Rover, model: tuple[Engine, Sidecar], eyes: Eyes
-) -> Driven:
-    trip = plan.trip(site.seed, mode, site.world.name)
-    ground = ground_of(trip, site.world, site.mission)
-    file, goal = plan.parameters(mode), ground.rules.goal
-    pilot: Pilot
-    if mode == ORACLE:
-        pilot = Oracle(file, rover, site.world, goal, EPOCH / 1e9)
-    else:
-        faults = Faults(
-            from_mapping(FaultSettings, plan.faults, "--fault"), site.seed, -eyes.rig.right.tx
-        )
-        pilot = Sighted(file, rover, model, eyes, faults, goal)
-    return drive(trip, ground, pilot)
-
-
-def _keep(plan: Plan, site: Site, mode: str, driven: Driven) -> None:
-    """Pictures first: what has a record is not driven again."""
-    leave_pictures(driven)
-    record = {
-        "seed": site.seed,
-        "mode": mode,
-        "code": code_digest(),
-        "site": site.facts(),
-        "scores": score(driven),
-        "said": [[round(t / 1e9 - EPOCH / 1e9, 2), words] for t, words in driven.seen.said[-40:]],
-    }
-    write_whole(plan.record(site.seed, mode), json.dumps(record, indent=2) + "\n")
+    def _keep(self, mode: str, driven: Driven) -> None:
+        """Pictures first: what has a record is not driven again."""
+        path = self.plan.record(self.site.seed, mode)
+        leave_pictures(driven, path)
+        said = [[round((t - EPOCH) / 1e9, 2), words] for t, words in driven.seen.said[-40:]]
+        record = {
+            "seed": self.site.seed,
+            "mode": mode,
+            "code": code_digest(),
+            "site": self.site.facts(),
+            "scores": score(driven),
+            "said": said,
+        }
+        write_whole(path, json.dumps(record, indent=2) + "\n")

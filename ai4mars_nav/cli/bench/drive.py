@@ -38,6 +38,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (all)")
     parser.add_argument(
+        "--graph", type=int, default=0, metavar="K", help="repeat K drives through the real nodes"
+    )
+    parser.add_argument(
         "--ray", default="", metavar="ADDRESS", help="drive on a Ray cluster: HOST:PORT, or auto"
     )
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
         params=args.params,
         faults=dict(args.fault),
     )
-    found = conduct(plan, args.jobs, args.ray, _say)
+    found = conduct(plan, args.jobs, args.ray, args.graph, _say)
     _say(f"summary: {args.out / 'summary.json'}")
     return CRASHED if found["crashed"] else 0
 
