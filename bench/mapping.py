@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
-from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, slow, surface
+from ai4mars_nav.mapping import (
+    cell_kernels,
+    columns,
+    cost,
+    map_settings,
+    slow,
+    slow_surface,
+    surface,
+)
 from ai4mars_nav.mapping.grid import NOTHING, Window
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
@@ -100,9 +108,9 @@ class SlowFrame:
         slope, rough = layers[columns.SLOPE], layers[columns.ROUGHNESS]
         rise, step = layers[columns.RISE], layers[columns.STEP]
         least = SETTINGS.least_known
-        slow.fit_planes(elevation, where, radii.trend_radius, least, slope, rough, rise)
-        slow.fit_planes(elevation, where, radii.slope_radius, least, slope, rough, step)
-        slow.find_steps(
+        slow_surface.fit_planes(elevation, where, radii.trend_radius, least, slope, rough, rise)
+        slow_surface.fit_planes(elevation, where, radii.slope_radius, least, slope, rough, step)
+        slow_surface.find_steps(
             self.memory[columns.LOW], self.memory[columns.HIGH], slope, rise, where,
             radii.step_radius, step,
         )  # fmt: skip

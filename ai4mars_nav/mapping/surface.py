@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.mapping import cell_kernels, columns
+from ai4mars_nav.mapping import columns, surface_kernels
 from ai4mars_nav.mapping.grid import Window
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.rover import Rover
@@ -53,12 +53,12 @@ class Surface:
         slope, roughness = derived[columns.SLOPE], derived[columns.ROUGHNESS]
         rise, step = derived[columns.RISE], derived[columns.STEP]
         # the trend's slope and roughness are written first and then over by the local ones
-        cell_kernels.fit_planes(
+        surface_kernels.fit_planes(
             elevation, where, self.trend_radius, self.least_known, slope, roughness, rise
         )
-        cell_kernels.fit_planes(
+        surface_kernels.fit_planes(
             elevation, where, self.slope_radius, self.least_known, slope, roughness, step
         )
-        cell_kernels.find_steps(
+        surface_kernels.find_steps(
             memory[columns.LOW], memory[columns.HIGH], slope, rise, where, self.step_radius, step
         )

@@ -14,13 +14,12 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.planning import kernels
-from ai4mars_nav.planning.errors import NoPath, PlanningError
+from ai4mars_nav.planning import leg_kernels
+from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
+from ai4mars_nav.planning.kernels import Floats, Indices
+from ai4mars_nav.planning.task import Cost, Point, Task, checked, shift, text
 from ai4mars_nav.settings import setting
-
-Point = tuple[float, float]
-Cost = NDArray[np.int8]
 
 
 @dataclass(frozen=True)
@@ -74,32 +73,6 @@ class Plan:
     """The goal looks lethal from afar: the path ends beside it, where it can be seen better."""
 
 
-@dataclass(frozen=True)
-class _Task:
-    """One question, checked: the map, where it lies and both ends."""
-
-    cost: Cost
-    origin: Point
-    resolution: float
-    start: Point
-    goal: Point
-
-    def cell(self, point: Point) -> Cell:
-        """Row and column of a point, also outside the map."""
-        return (
-            math.floor((point[1] - self.origin[1]) / self.resolution),
-            math.floor((point[0] - self.origin[0]) / self.resolution),
-        )
-
-    def padded(self, point: Point) -> NDArray[np.float64]:
-        """Row and column (2,) of a point in the kernels' padded grid, in cells."""
-        x, y = point[0] - self.origin[0], point[1] - self.origin[1]
-        return np.array([y, x]) / self.resolution + 1.0
-
-    def inside(self, cell: Cell) -> bool:
-        return 0 <= cell[0] < self.cost.shape[0] and 0 <= cell[1] < self.cost.shape[1]
-
-
 class Planner:
     """Plans over one cost map after another and remembers what stays true between them."""
 
@@ -112,7 +85,7 @@ class Planner:
             kept[np.uint8(UNKNOWN & 0xFF)] = self._dear
         self._per_metre = kept
         self._field: Field | None = None
-        self._task: _Task | None = None
+        self._task: Task | None = None
 
     def plan(
         self,
@@ -126,7 +99,7 @@ class Planner:
 
         Searches from nothing. Raises NoPath with the reason when there is none.
         """
-        task = _checked(cost, origin, resolution, start_xy, goal_xy)
+        task = checked(cost, origin, resolution, start_xy, goal_xy)
         self._field = None
         if not task.inside(task.cell(task.goal)):
             return self._toward(task)
@@ -151,9 +124,9 @@ class Planner:
         Cells may have changed, the map may have rolled by whole cells and the start moved.
         """
         field, before = self._field, self._task
-        task = _checked(cost, origin, resolution, start_xy, goal_xy)
-        shift = _shift(before, task) if before is not None else None
-        if field is None or before is None or shift is None or before.goal != task.goal:
+        task = checked(cost, origin, resolution, start_xy, goal_xy)
+        rolled = shift(before, task) if before is not None else None
+        if field is None or before is None or rolled is None or before.goal != task.goal:
             return self.plan(cost, origin, resolution, start_xy, goal_xy)
         if not task.inside(task.cell(task.goal)):
             self._field = None
@@ -161,38 +134,38 @@ class Planner:
         if self._is_doubted(task):
             return self._beside(task)
         self._refuse_goal(task)
-        field.update(task.cost, shift)
+        field.update(task.cost, rolled)
         self._task = task
         return self._from_field(task, field)
 
-    def _is_doubted(self, task: _Task) -> bool:
+    def _is_doubted(self, task: Task) -> bool:
         """Whether the goal looks lethal from too far away to be believed."""
         looks_lethal = int(task.cost[task.cell(task.goal)]) == LETHAL
         return looks_lethal and math.dist(task.start, task.goal) > self.settings.doubt
 
-    def _beside(self, task: _Task) -> Plan:
+    def _beside(self, task: Task) -> Plan:
         """The way to the passable cell nearest to a goal that looks lethal from afar."""
         rows, cols = np.nonzero(np.isfinite(self._per_metre)[task.cost.view(np.uint8)])
         x = task.origin[0] + (cols + 0.5) * task.resolution
         y = task.origin[1] + (rows + 0.5) * task.resolution
         if not x.size:
-            raise NoPath(f"goal {_text(task.goal)} lies in a map that is lethal everywhere")
+            raise NoPath(f"goal {text(task.goal)} lies in a map that is lethal everywhere")
         best = int(np.hypot(x - task.goal[0], y - task.goal[1]).argmin())
         place = (float(x[best]), float(y[best]))
         plan = self.plan(task.cost, task.origin, task.resolution, task.start, place)
         self._field = None
         return replace(plan, doubted=True)
 
-    def _refuse_goal(self, task: _Task) -> None:
+    def _refuse_goal(self, task: Task) -> None:
         value = int(task.cost[task.cell(task.goal)])
         if value == LETHAL:
-            raise NoPath(f"goal {_text(task.goal)} lies in a lethal cell (big rock, step or slope)")
+            raise NoPath(f"goal {text(task.goal)} lies in a lethal cell (big rock, step or slope)")
         if value == UNKNOWN and not self.settings.unknown_passable:
             raise NoPath(
-                f"goal {_text(task.goal)} lies in unseen ground and unknown_passable is off"
+                f"goal {text(task.goal)} lies in unseen ground and unknown_passable is off"
             )
 
-    def _from_field(self, task: _Task, field: Field) -> Plan:
+    def _from_field(self, task: Task, field: Field) -> Plan:
         """The way from the start down the cost-to-go field of the goal."""
         entries = self._entries(task)
         entry, escape = min(entries, key=lambda e: e[1] + field.togo_at(e[0]))
@@ -200,12 +173,12 @@ class Planner:
             reachable = int(np.count_nonzero(np.isfinite(field.togo)))
             unseen = "" if self.settings.unknown_passable else " or unseen"
             raise NoPath(
-                f"no way from {_text(task.start)} to goal {_text(task.goal)}: lethal{unseen} cells "
+                f"no way from {text(task.start)} to goal {text(task.goal)}: lethal{unseen} cells "
                 f"close in the {reachable * task.resolution**2:.1f} m2 around the goal"
             )
         return self._plan(task, field, field.cells_from(entry), escape, partial=False)
 
-    def _toward(self, task: _Task) -> Plan:
+    def _toward(self, task: Task) -> Plan:
         """The way to the edge of the seen map from where the goal off the map looks cheapest."""
         prices = Prices(self._per_metre, task.resolution)
         field = Field(task.cost, prices, self._entries(task))
@@ -219,26 +192,26 @@ class Planner:
         total[near] = np.inf
         if total.size == 0 or not np.isfinite(total.min()):
             raise NoPath(
-                f"goal {_text(task.goal)} is off the map and no seen ground farther than "
-                f"{self.settings.least_leg} m from {_text(task.start)} can be reached"
+                f"goal {text(task.goal)} is off the map and no seen ground farther than "
+                f"{self.settings.least_leg} m from {text(task.start)} can be reached"
             )
         best = int(total.argmin())
         cells = field.cells_from((int(rows[best]), int(cols[best])))[::-1]
         escape = float(field.togo[cells[0]])
-        ended = _Task(
+        ended = Task(
             task.cost, task.origin, task.resolution, task.start, (float(x[best]), float(y[best]))
         )
         return self._plan(ended, field, np.ascontiguousarray(cells), escape, partial=True)
 
-    def _entries(self, task: _Task) -> list[tuple[Cell, float]]:
+    def _entries(self, task: Task) -> list[tuple[Cell, float]]:
         """Cells at which the search may begin, with the price of getting there from the start."""
         start = task.cell(task.start)
         if not task.inside(start):
             height, width = (task.resolution * cells for cells in task.cost.shape)
             far_corner = (task.origin[0] + width, task.origin[1] + height)
             raise NoPath(
-                f"start {_text(task.start)} lies outside the map, which spans "
-                f"{_text(task.origin)} to {_text(far_corner)}"
+                f"start {text(task.start)} lies outside the map, which spans "
+                f"{text(task.origin)} to {text(far_corner)}"
             )
         passable = np.isfinite(self._per_metre)
         values = task.cost.view(np.uint8)
@@ -252,20 +225,16 @@ class Planner:
         if near.size == 0:
             kind = "a lethal cell" if task.cost[start] == LETHAL else "unseen ground"
             raise NoPath(
-                f"start {_text(task.start)} lies in {kind} and no passable cell within "
+                f"start {text(task.start)} lies in {kind} and no passable cell within "
                 f"escape = {self.settings.escape} m"
             )
         return [((int(rows_[i]), int(cols_[i])), self._dear * float(away[i])) for i in near]
 
-    def _plan(
-        self, task: _Task, field: Field, cells: kernels.Indices, escape: float, partial: bool
-    ) -> Plan:
+    def _plan(self, task: Task, field: Field, cells: Indices, escape: float, partial: bool) -> Plan:
         """The cells on the way as a Plan: cut short, between the exact start and goal."""
         reach = max(1, round(self.settings.longest_leg / task.resolution))
-        corners = cells[kernels.shorten(field.half, field.width, cells, reach)]
-        path: kernels.Floats = np.stack(
-            [corners // field.width + 0.5, corners % field.width + 0.5], axis=1
-        )
+        corners = cells[leg_kernels.shorten(field.half, field.width, cells, reach)]
+        path: Floats = np.stack([corners // field.width + 0.5, corners % field.width + 0.5], axis=1)
         if escape == 0.0:
             path = _led_from(task.padded(task.start), path, field)
         path = _led_from(task.padded(task.goal), path[::-1], field)[::-1]
@@ -278,7 +247,7 @@ class Planner:
         return Plan(points, price, length, partial, field.expanded)
 
 
-def _led_from(end: kernels.Floats, corners: kernels.Floats, field: Field) -> kernels.Floats:
+def _led_from(end: Floats, corners: Floats, field: Field) -> Floats:
     """`corners` (n, 2) with the exact `end` (2,) before them or, if no dearer, for the first."""
     first = np.vstack([end, corners[:2]])
     straight = first[[0, -1]]
@@ -286,8 +255,8 @@ def _led_from(end: kernels.Floats, corners: kernels.Floats, field: Field) -> ker
     return np.vstack([end, corners if dearer else corners[1:]])
 
 
-def _price(path: kernels.Floats, field: Field) -> float:
-    return float(kernels.path_price(field.half, field.width, np.ascontiguousarray(path)))
+def _price(path: Floats, field: Field) -> float:
+    return float(leg_kernels.path_price(field.half, field.width, np.ascontiguousarray(path)))
 
 
 def _edge_of_the_seen(cost: Cost) -> NDArray[np.bool_]:
@@ -296,41 +265,3 @@ def _edge_of_the_seen(cost: Cost) -> NDArray[np.bool_]:
     cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
     beside: NDArray[np.bool_] = cv2.dilate(unseen, cross)[1:-1, 1:-1].astype(np.bool_)
     return beside & (cost >= 0) & (cost < LETHAL)
-
-
-def _shift(before: _Task, now: _Task) -> Cell | None:
-    """By how many whole cells the map rolled (rows, columns), None if it is another map."""
-    if before.cost.shape != now.cost.shape or before.resolution != now.resolution:
-        return None
-    right = (now.origin[0] - before.origin[0]) / now.resolution
-    down = (now.origin[1] - before.origin[1]) / now.resolution
-    if max(abs(right - round(right)), abs(down - round(down))) > 1e-3:
-        return None
-    rows, cols = now.cost.shape
-    if abs(round(down)) >= rows or abs(round(right)) >= cols:
-        return None
-    return round(down), round(right)
-
-
-def _checked(
-    cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point
-) -> _Task:
-    if cost.dtype != np.int8 or cost.ndim != 2 or cost.size == 0:
-        raise PlanningError(
-            f"cost must be int8 (rows, cols), is {cost.dtype} {cost.shape}; "
-            "-1 unknown, 0..99 graded, 100 lethal"
-        )
-    low, high = int(cost.min()), int(cost.max())
-    if low < UNKNOWN or high > LETHAL:
-        raise PlanningError(f"cost holds {low if low < UNKNOWN else high}, outside -1..100")
-    for name, point in (("origin", origin), ("start", start_xy), ("goal", goal_xy)):
-        if len(point) != 2 or not all(math.isfinite(value) for value in point):
-            raise PlanningError(f"{name} {tuple(point)} is not two finite numbers (x, y in metres)")
-    if not (math.isfinite(resolution) and resolution > 0.0):
-        raise PlanningError(f"resolution {resolution} is not a positive number of metres")
-    plain = [(float(point[0]), float(point[1])) for point in (origin, start_xy, goal_xy)]
-    return _Task(cost, plain[0], float(resolution), plain[1], plain[2])
-
-
-def _text(point: Point) -> str:
-    return f"({point[0]:.2f}, {point[1]:.2f})"

@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ai4mars_nav.mapping import cell_kernels, columns, map_settings, point_kernels, slow
+from ai4mars_nav.mapping import (
+    cell_kernels,
+    columns,
+    map_settings,
+    point_kernels,
+    slow,
+    slow_surface,
+    surface_kernels,
+)
 from ai4mars_nav.mapping.cost import CostSettings, cost_table, grading_limits
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.rover import Rover
@@ -140,8 +148,8 @@ def test_fit_planes(known: float, radius: int) -> None:
     elevation = random_memory(np.random.default_rng(11), known)[columns.ELEVATION]
     for window in WINDOWS:
         ours, theirs = (np.full((3, ROWS, COLUMNS), -5, np.float32) for _ in range(2))
-        cell_kernels.fit_planes(elevation, np.array(window), radius, 0.3, *ours)
-        slow.fit_planes(elevation, np.array(window), radius, 0.3, *theirs)
+        surface_kernels.fit_planes(elevation, np.array(window), radius, 0.3, *ours)
+        slow_surface.fit_planes(elevation, np.array(window), radius, 0.3, *theirs)
         np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
 
 
@@ -155,8 +163,8 @@ def test_find_steps(known: float, radius: int) -> None:
     low, high = memory[columns.LOW], memory[columns.HIGH]
     for window in WINDOWS:
         ours, theirs = (np.full((ROWS, COLUMNS), -5, np.float32) for _ in range(2))
-        cell_kernels.find_steps(low, high, slope, rise, np.array(window), radius, ours)
-        slow.find_steps(low, high, slope, rise, np.array(window), radius, theirs)
+        surface_kernels.find_steps(low, high, slope, rise, np.array(window), radius, ours)
+        slow_surface.find_steps(low, high, slope, rise, np.array(window), radius, theirs)
         np.testing.assert_allclose(ours, theirs, atol=2e-5)
 
 
@@ -164,8 +172,8 @@ def test_a_plane_is_fitted_exactly_even_high_up() -> None:
     plane = 1000.0 + 0.1 * (0.2 * np.arange(COLUMNS)[None] - 0.1 * np.arange(ROWS)[:, None])
     slope, roughness, rise, step = np.zeros((4, ROWS, COLUMNS), np.float32)
     elevation, everywhere = plane.astype(np.float32), np.array([0, ROWS, 0, COLUMNS])
-    cell_kernels.fit_planes(elevation, everywhere, 5, 0.3, slope, roughness, rise)
-    cell_kernels.find_steps(elevation, elevation, slope, rise, everywhere, 2, step)
+    surface_kernels.fit_planes(elevation, everywhere, 5, 0.3, slope, roughness, rise)
+    surface_kernels.find_steps(elevation, elevation, slope, rise, everywhere, 2, step)
     inner = (slice(5, -5), slice(5, -5))
     np.testing.assert_allclose(slope[inner], 0.1 * np.hypot(0.2, 0.1), atol=1e-4)
     assert roughness[inner].max() < 1e-3

@@ -1,0 +1,77 @@
+"""One question to the planner: a cost map, where it lies, and both ends of the way."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.planning.errors import PlanningError
+from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell
+
+Point = tuple[float, float]
+Cost = NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One question, checked: the map, where it lies and both ends."""
+
+    cost: Cost
+    origin: Point
+    resolution: float
+    start: Point
+    goal: Point
+
+    def cell(self, point: Point) -> Cell:
+        """Row and column of a point, also outside the map."""
+        return (
+            math.floor((point[1] - self.origin[1]) / self.resolution),
+            math.floor((point[0] - self.origin[0]) / self.resolution),
+        )
+
+    def padded(self, point: Point) -> NDArray[np.float64]:
+        """Row and column (2,) of a point in the kernels' padded grid, in cells."""
+        x, y = point[0] - self.origin[0], point[1] - self.origin[1]
+        return np.array([y, x]) / self.resolution + 1.0
+
+    def inside(self, cell: Cell) -> bool:
+        return 0 <= cell[0] < self.cost.shape[0] and 0 <= cell[1] < self.cost.shape[1]
+
+
+def shift(before: Task, now: Task) -> Cell | None:
+    """By how many whole cells the map rolled (rows, columns), None if it is another map."""
+    if before.cost.shape != now.cost.shape or before.resolution != now.resolution:
+        return None
+    right = (now.origin[0] - before.origin[0]) / now.resolution
+    down = (now.origin[1] - before.origin[1]) / now.resolution
+    if max(abs(right - round(right)), abs(down - round(down))) > 1e-3:
+        return None
+    rows, cols = now.cost.shape
+    if abs(round(down)) >= rows or abs(round(right)) >= cols:
+        return None
+    return round(down), round(right)
+
+
+def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point) -> Task:
+    if cost.dtype != np.int8 or cost.ndim != 2 or cost.size == 0:
+        raise PlanningError(
+            f"cost must be int8 (rows, cols), is {cost.dtype} {cost.shape}; "
+            "-1 unknown, 0..99 graded, 100 lethal"
+        )
+    low, high = int(cost.min()), int(cost.max())
+    if low < UNKNOWN or high > LETHAL:
+        raise PlanningError(f"cost holds {low if low < UNKNOWN else high}, outside -1..100")
+    for name, point in (("origin", origin), ("start", start_xy), ("goal", goal_xy)):
+        if len(point) != 2 or not all(math.isfinite(value) for value in point):
+            raise PlanningError(f"{name} {tuple(point)} is not two finite numbers (x, y in metres)")
+    if not (math.isfinite(resolution) and resolution > 0.0):
+        raise PlanningError(f"resolution {resolution} is not a positive number of metres")
+    plain = [(float(point[0]), float(point[1])) for point in (origin, start_xy, goal_xy)]
+    return Task(cost, plain[0], float(resolution), plain[1], plain[2])
+
+
+def text(point: Point) -> str:
+    return f"({point[0]:.2f}, {point[1]:.2f})"
