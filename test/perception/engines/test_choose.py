@@ -1,6 +1,7 @@
 """Which engine is chosen, and that each better one that is not is told with its reason."""
 
 import importlib.util
+import re
 
 import numpy as np
 import pytest
@@ -153,3 +154,68 @@ def test_a_shipped_model_as_a_plan_passes_the_gate(cache, say, name):
     choice = choose(model_file(name), Wish(cache=cache), say)
     assert choice.kind == KIND
     assert choice.parity.decided >= 0.995
+
+
+@pytest.fixture
+def cuda(monkeypatch):
+    """Let what is given be what `onnx-cuda` opens, and TensorRT be missing."""
+
+    def be(change):
+        def opened_otherwise(*model):
+            engine = back_ends.open_onnx(*model)
+            change(engine)
+            return engine
+
+        def missing():
+            raise Unavailable("no TensorRT")
+
+        monkeypatch.setitem(back_ends.OPENED, en.CUDA, opened_otherwise)
+        monkeypatch.setitem(back_ends.BUILT, en.TENSORRT, missing)
+
+    return be
+
+
+def test_a_runtime_without_plans_is_proved_at_each_start(probe, cache, say, cuda, batch):
+    cuda(lambda engine: setattr(engine, "name", "as if on a GPU"))
+    choice = choose(probe, Wish(cache=cache), say)
+    assert choice.kind == en.CUDA and isinstance(choice.engine, StandBy)
+    assert choice.engine.name == "as if on a GPU"
+    assert choice.parity.every == 1.0 and choice.passed_over == {en.TENSORRT: "no TensorRT"}
+    assert choice.engine.infer(batch).shape == choice.engine.output_shape
+    assert not cache.exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (lambda logits: -logits, r"agrees with ONNX Runtime .* it is not used"),
+        (lambda logits: logits * np.nan, r"in 0\.00 % of all cells"),
+    ],
+)
+def test_a_runtime_without_plans_that_says_other_classes(probe, cache, say, cuda, answer, told):
+    closed = []
+
+    def change(engine):
+        infer = engine.infer
+        engine.infer = lambda batch: answer(infer(batch))
+        engine.close = lambda: closed.append(engine)
+
+    cuda(change)
+    choice = choose(probe, Wish(cache=cache), say)
+    assert choice.kind == en.CPU and re.search(told, choice.passed_over[en.CUDA])
+    assert len(closed) == 1
+    with pytest.raises(ModelError, match="engine onnx-cuda: "):
+        choose(probe, Wish(en.CUDA, cache=cache), say)
+
+
+def test_a_device_that_fails_in_its_proof(probe, cache, say, cuda, batch):
+    def change(engine):
+        def fail(_):
+            raise DeviceLost("gone")
+
+        engine.infer = fail
+
+    cuda(change)
+    choice = choose(probe, Wish(cache=cache), say)
+    assert (choice.kind, choice.passed_over[en.CUDA]) == (en.CPU, "gone")
+    assert choice.engine.infer(batch).shape == choice.engine.output_shape
