@@ -163,11 +163,19 @@ class _Writer:
         unit = scale * np.float32(grid.scale)
         whole = np.rint(bias / unit.astype(np.float64)).astype(np.int32)
         activation, given = self.network.activation_of(conv), conv.output[0]
-        conv.input[:] = [
-            self.taken(conv.input[0]),
-            self._per_channel(f"{conv.name}_weight", stored, scale),
-            self._per_channel(f"{conv.name}_bias", whole, unit),
-        ]
+        if grid.signed:
+            # TensorRT takes no bias in int32, and its older versions no int8 constants; of these
+            # ONNX Runtime makes the same whole numbers when it loads them
+            parameters = [
+                self._per_channel(f"{conv.name}_weight", stored, scale, paired=True),
+                self.constant(f"{conv.name}_bias", (whole * unit.astype(np.float64)).astype("f4")),
+            ]
+        else:
+            parameters = [
+                self._per_channel(f"{conv.name}_weight", stored, scale),
+                self._per_channel(f"{conv.name}_bias", whole, unit),
+            ]
+        conv.input[:] = [self.taken(conv.input[0]), *parameters]
         self.nodes.append(conv)
         after = self.grids[(activation or conv).output[0]]
         if activation is None or after.signed:
@@ -195,14 +203,28 @@ class _Writer:
         made.graph.initializer.extend([*kept, *self.constants.values()])
         return made
 
-    def _per_channel(self, name: str, stored: npt.NDArray[np.signedinteger], scale: F32) -> str:
-        inputs = [
-            self.constant(f"{name}_stored", stored),
+    def _per_channel(
+        self,
+        name: str,
+        stored: npt.NDArray[np.signedinteger],
+        scale: F32,
+        paired: bool = False,
+    ) -> str:
+        """Constants (out, ...) in whole numbers; paired: in float, rounded to those when loaded."""
+        grid = [
             self.constant(f"{name}_scale", scale),
             self.constant(f"{name}_zero_point", np.zeros(len(scale), stored.dtype)),
         ]
-        back = f"{name}_rounded"
+        whole, back = f"{name}_stored", f"{name}_rounded"
+        if paired:
+            steps = scale.reshape(-1, *[1] * (stored.ndim - 1))
+            held = self.constant(f"{name}_held", stored.astype(np.float32) * steps)
+            self.nodes.append(
+                helper.make_node("QuantizeLinear", [held, *grid], [whole], f"{name}_q", axis=0)
+            )
+        else:
+            self.constant(whole, stored)
         self.nodes.append(
-            helper.make_node("DequantizeLinear", inputs, [back], f"{name}_dq", axis=0)
+            helper.make_node("DequantizeLinear", [whole, *grid], [back], f"{name}_dq", axis=0)
         )
         return back

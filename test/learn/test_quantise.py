@@ -165,8 +165,52 @@ def test_whole_numbers_come_near_the_exact_network(network, images, tmp_path, si
     activations = [value for name, value in zeros.items() if value.ndim == 0]
     assert {value.dtype for value in activations} == {np.dtype("int8" if signed else "uint8")}
     assert not signed or not any(value.any() for value in zeros.values())
-    weights = {name for name, value in stored.items() if value.dtype == np.int8 and value.ndim == 4}
-    assert weights == {f"{name}_weight_stored" for name in WHOLE[signed]}
+    if signed:
+        weights = {name for name, value in stored.items() if name.endswith("_weight_held")}
+        assert weights == {f"{name}_weight_held" for name in WHOLE[signed]}
+    else:
+        weights = {
+            name for name, value in stored.items() if value.dtype == np.int8 and value.ndim == 4
+        }
+        assert weights == {f"{name}_weight_stored" for name in WHOLE[signed]}
+
+
+def test_int8_for_tensorrt_obeys_its_parser(network, images, tmp_path):
+    """Quantised is what a QuantizeLinear has made, about zero; constants and biases are float."""
+    path = tmp_path / "whole.onnx"
+    to_int8(network, path, "whole", images, True)
+    stored, nodes = constants_of(path), onnx.load(path).graph.node
+    quantised = {node.output[0] for node in nodes if node.op_type == "QuantizeLinear"}
+    for node in nodes:
+        if node.op_type == "DequantizeLinear":
+            assert node.input[0] in quantised
+        if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+            assert stored[node.input[2]].dtype == np.int8 and not stored[node.input[2]].any()
+            assert (stored[node.input[1]] > 0).all()
+        if node.op_type == "Conv":
+            assert stored[node.input[2]].dtype == np.float32
+
+
+def test_int8_for_tensorrt_runs_in_whole_numbers_on_a_cpu(network, images, tmp_path):
+    """ONNX Runtime quantises these weights and biases itself; what it makes is what was chosen."""
+    path = tmp_path / "whole.onnx"
+    to_int8(network, path, "whole", images, True)
+    options = onnxruntime.SessionOptions()
+    options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_EXTENDED
+    options.optimized_model_filepath = str(tmp_path / "optimised.onnx")
+    onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    held, made = constants_of(path), onnx.load(tmp_path / "optimised.onnx").graph
+    constants = {t.name: numpy_helper.to_array(t) for t in made.initializer}
+    whole = [node for node in made.node if node.op_type == "QLinearConv"]
+    assert len(whole) > 1
+    for node in whole:
+        name = next(name for name in WHOLE[True] if name in node.name)
+        scale = held[f"{name}_weight_scale"]
+        stored = held[f"{name}_weight_held"] / scale[:, None, None, None]
+        np.testing.assert_array_equal(constants[node.input[3]], stored.round())
+        unit = constants[node.input[1]].astype(np.float64) * scale
+        found = constants[node.input[8]] * unit
+        np.testing.assert_allclose(found, held[f"{name}_bias"], rtol=1e-6, atol=unit.max())
 
 
 def test_corrected_biases_hold_the_mean(network, images, tmp_path, monkeypatch):

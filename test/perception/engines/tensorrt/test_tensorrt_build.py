@@ -14,6 +14,7 @@ from ai4mars_nav.perception.engines.builder import Unavailable
 from ai4mars_nav.perception.engines.tensorrt import TensorRtBuilder
 from ai4mars_nav.perception.engines.tensorrt_listener import Listener
 from ai4mars_nav.perception.errors import ModelError
+from ai4mars_nav.share import model_file
 
 pytestmark = pytest.mark.usefixtures("stage")
 
@@ -123,6 +124,15 @@ def test_other_errors_of_type_are_not_taken_for_that(stage):
 
     with pytest.raises(TypeError, match="unsupported operand"):
         Listener(stage.trt).started("builder", make)
+
+
+def test_shipped_int8_model_with_zero_points(stage):
+    """The parser refuses int32 biases, too, which our int8 file had until this was read."""
+    sidecar, content = sc.load_model(model_file("terrain-256-uint8"))
+    taken = dataclasses.replace(sidecar, precision="int8")
+    with pytest.raises(ModelError, match=r"cannot read it: node 7: .*(Non-zero|type Int32)"):
+        TensorRtBuilder().build(taken, content, None, silent)
+    assert not stage.trt._built
 
 
 def test_build_that_fails(stage, probe):

@@ -7,9 +7,11 @@ import pytest
 
 from ai4mars_nav.perception import sidecar as sc
 from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.engines import parity
 from ai4mars_nav.perception.engines.builder import Unavailable
 from ai4mars_nav.perception.engines.tensorrt import TensorRtBuilder
 from ai4mars_nav.perception.errors import DeviceLost, ModelError
+from ai4mars_nav.share import model_file
 
 AT_LOAD = (
     "cudaGetDeviceProperties",
@@ -60,6 +62,21 @@ def test_answers_are_those_of_onnx_runtime(engine, probe, sidecar):
     for batch, answer in zip(given, answers, strict=True):
         assert answer.dtype == np.float32
         np.testing.assert_array_equal(answer, plain.infer(batch))
+
+
+@pytest.mark.parametrize("name", ["terrain-256", "terrain-256-fp16", "terrain-256-int8"])
+def test_shipped_models(name):
+    """Each is taken by the parser, allowed its precision, and says what the CPU says."""
+    path = model_file(name)
+    sidecar, content = sc.load_model(path)
+    batch = parity.network_input(parity.stored_frames()[0], sidecar)
+    engine = TensorRtBuilder().open(
+        sidecar, TensorRtBuilder().build(sidecar, content, None, silent)
+    )
+    found = engine.infer(batch).argmax(axis=1)
+    engine.close()
+    exact = open_engine("onnx", path, threads=1).infer(batch).argmax(axis=1)
+    np.testing.assert_array_equal(found, exact)
 
 
 def test_batch_that_is_not_contiguous(engine, probe, sidecar):

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
-from onnx import TensorProto
+from onnx import TensorProto, numpy_helper
 
 from . import FACTS, Played, enum
 from .cuda import CAPABILITY, NAME, PlayedCuda
@@ -201,7 +201,9 @@ class _Parser(_Object):
         if not self._network._batch_is_dimension:
             self._errors.append("the parser only supports an explicit batch dimension")
         try:
-            onnx.checker.check_model(onnx.load_from_string(content))
+            model = onnx.load_from_string(content)
+            onnx.checker.check_model(model)
+            self._errors += _ill_quantised(model.graph, self._trt.__version__)
         except Exception as error:  # whatever onnx finds, the real parser refuses it as well
             self._errors.append(f"ModelImporter: {error}")
         self.num_errors = len(self._errors)
@@ -307,6 +309,24 @@ class _Context(_Object):
         outputs = [n for n, (way, _) in self._engine._tensors.items() if way == mode.OUTPUT]
         for name, value in zip(outputs, self._engine._session.run(outputs, given), strict=True):
             memory[self._addresses[name]][:] = value.tobytes()
+
+
+def _ill_quantised(graph: onnx.GraphProto, version: str) -> list[str]:
+    """What the parser says of QDQ nodes that TensorRT has no layers for."""
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    wrong = []
+    for node in graph.node:
+        if node.op_type not in ("QuantizeLinear", "DequantizeLinear"):
+            continue
+        if numpy_helper.to_array(constants[node.input[2]]).any():
+            wrong.append(f"{node.name}: Non-zero zero point is not supported")
+        held = constants.get(node.input[0])
+        kind = held.data_type if held is not None and node.op_type[0] == "D" else None
+        if kind == TensorProto.INT32:
+            wrong.append(f"{node.name}: input has type Int32 but must have type FP8 or Int8")
+        if kind == TensorProto.INT8 and version.startswith("8"):
+            wrong.append(f"{held.name}: invalid weights type of Int8")
+    return wrong
 
 
 def _mistyped(network: _Network, config: _Config) -> str:
