@@ -13,6 +13,7 @@ from typing import Any
 from ai4mars_nav.dataset.parallel import each
 from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.modes import MODES
+from ai4mars_nav.trial.page import page
 from ai4mars_nav.trial.plan import Plan, read_record, write_whole
 from ai4mars_nav.trial.summary import summarise
 from ai4mars_nav.trial.through_graph import repeat
@@ -20,6 +21,7 @@ from ai4mars_nav.trial.work import Crash, DriveSite
 
 Say = Callable[[str], None]
 
+SUMMARY, PAGE = "summary.json", "report.html"
 ATTEMPTS = 2
 """A drive that crashes is driven so often before it stays one that crashed."""
 
@@ -43,7 +45,8 @@ def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[s
         if graph:
             found["through_the_graph"] = repeat(plan, graph, say)
         found["settings"] = plan.settings()
-        write_whole(plan.out / "summary.json", json.dumps(found, indent=2) + "\n")
+        write_whole(plan.out / SUMMARY, json.dumps(found, indent=2) + "\n")
+        write_whole(plan.out / PAGE, page(plan, found))
     return found
 
 

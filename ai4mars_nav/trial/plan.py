@@ -18,6 +18,7 @@ from ai4mars_nav.trial.modes import MODES, write_parameters
 from ai4mars_nav.trial.sites import RECIPES, recipe_file
 
 MODEL = "terrain-256-int8"
+SETTINGS = "settings.json"
 FAULTS = (
     "after", "lost", "black", "saturated", "dead_pixels", "dust", "depth_holes", "depth_noise",
 )  # fmt: skip
@@ -103,19 +104,23 @@ class Plan:
         }
 
     def prepare(self) -> None:
-        """Write the modes' parameter files; a folder begun with other settings is refused."""
-        path, now = self.out / "settings.json", self.settings()
-        if path.exists():
-            begun = _read(path)
-            if begun != now:
-                changed = [key for key in now if begun.get(key) != now[key]]
-                raise TrialError(
-                    f"{path}: this benchmark was begun with other {', '.join(changed)}; "
-                    "name another folder with --out, or remove this one"
-                )
+        """Write the settings and the modes' parameter files, or check those that are there."""
+        if (self.out / SETTINGS).exists():
+            self.check()
         for mode in MODES:
             write_parameters(mode, self.base, self.parameters(mode))
-        write_whole(path, json.dumps(now, indent=2) + "\n")
+        write_whole(self.out / SETTINGS, json.dumps(self.settings(), indent=2) + "\n")
+
+    def check(self) -> None:
+        """Refuse to go on with other settings, or other files, than it was begun with."""
+        path = self.out / SETTINGS
+        begun, now = _flat(_read(path)), _flat(self.settings())
+        changed = [key for key in now if begun.get(key) != now[key]]
+        if changed:
+            raise TrialError(
+                f"{path}: this benchmark was begun with other {', '.join(changed)}; "
+                "name another folder with --out, or remove this one"
+            )
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -140,6 +145,12 @@ def _read(path: Path) -> dict[str, Any]:
         return dict(json.loads(path.read_text(encoding="utf-8")))
     except (OSError, ValueError, TypeError) as error:
         raise TrialError(f"{path}: cannot be read: {error}; remove it to drive again") from error
+
+
+def _flat(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """The settings with each file's digest under a key of its own."""
+    files = {f"file ({name})": digest for name, digest in settings.get("files", {}).items()}
+    return {**{key: value for key, value in settings.items() if key != "files"}, **files}
 
 
 @functools.cache

@@ -59,6 +59,18 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def worst(found: Mapping[str, Any], mode: str) -> list[int]:
+    """Seeds of the counted sites, worst drive first: not reached, then energy over the oracle's."""
+    left_out = {*found["not_solved_by_the_oracle"], *found["unfinished_sites"]}
+    sites = {int(seed): site["drives"] for seed, site in found["sites"].items()}
+
+    def badness(seed: int) -> tuple[bool, float]:
+        ours, best = sites[seed][mode], sites[seed][ORACLE]
+        return not ours["reached"], float(ours["energy_j"] / best["energy_j"])
+
+    return sorted(set(sites) - left_out, key=badness, reverse=True)
+
+
 def _mode(drives: Drives, mode: str) -> dict[str, Any]:
     found: dict[str, Any] = {
         key: _json(intervals.mean(_values(drives, mode, key))) for key in EVERY_DRIVE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import traceback
 from dataclasses import dataclass
 
@@ -47,11 +48,19 @@ class DriveSite:
         modes = self.plan.pending(seed)
         if not modes:
             return []
+        # files may have changed since the benchmark began, on this machine or another
+        self.plan.check()
         code_digest()
         rover = load_rover(rover_file(self.plan.rover))
         bench = Bench(self.plan, make_site(seed, self.plan.metres, rover), rover)
-        tried = [bench.attempt(mode) for mode in modes]
+        tried = [bench.attempt(mode) for mode in modes if not _orphaned()]
         return [crash for crash in tried if crash is not None]
+
+
+def _orphaned() -> bool:
+    """Whether the benchmark that this process drives for was killed."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
 
 
 class Bench:

@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Drive and tell; 1 where a drive crashed."""
-    from ai4mars_nav.trial.conduct import conduct
+    from ai4mars_nav.trial.conduct import PAGE, SUMMARY, conduct
     from ai4mars_nav.trial.errors import TrialError
     from ai4mars_nav.trial.plan import MODEL, Plan
 
@@ -65,7 +65,8 @@ def run(args: argparse.Namespace) -> int:
         faults=dict(args.fault),
     )
     found = conduct(plan, args.jobs, args.ray, args.graph, _say)
-    _say(f"summary: {args.out / 'summary.json'}")
+    _say(f"summary: {args.out / SUMMARY}")
+    _say(f"report: {args.out / PAGE}")
     return CRASHED if found["crashed"] else 0
 
 

@@ -1,0 +1,255 @@
+"""report.html: the whole benchmark on one page; pictures inside it, films beside it."""
+
+from __future__ import annotations
+
+import base64
+import html
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from ai4mars_nav.sim.drive.report import STYLE
+from ai4mars_nav.trial.charts import strips
+from ai4mars_nav.trial.modes import FUSED, MODES, ORACLE
+from ai4mars_nav.trial.pictures import film_of, map_of
+from ai4mars_nav.trial.plan import Plan
+from ai4mars_nav.trial.summary import PAIRS, worst
+
+Summary = Mapping[str, Any]
+
+MOST_MAPS = 10
+WIDE = """
+body { max-width: 1260px } td, th { padding: .2em .8em .2em 0; text-align: left }
+th { color: #78746e; font-weight: normal; border-bottom: 1px solid #d8d4cb }
+td small { color: #78746e } figure { margin: 1.5em 0 } figcaption { color: #4a4743 }
+"""
+SHOWN: Mapping[str, tuple[str, float, int, str]] = {
+    "reached": ("goal reached", 100.0, 0, "%"),
+    "rock_strikes": ("rocks over 0.30 m struck, a drive", 1.0, 2, ""),
+    "belly_strikes": ("belly on the ground, a drive", 1.0, 2, ""),
+    "embedded": ("embedded", 100.0, 0, "%"),
+    "high_slip_share": ("way at slip over 40 %", 100.0, 2, "%"),
+    "energy_per_m": ("energy a metre made good", 1.0, 0, "J"),
+    "time_per_m": ("time a metre made good", 1.0, 2, "s"),
+    "path_m": ("way to the goal", 1.0, 1, "m"),
+    "stops": ("stops", 1.0, 1, ""),
+    "standing_s": ("stood", 1.0, 1, "s"),
+}
+"""Score: name, factor, decimals and unit of what is shown."""
+LATENCIES = {"planning_ms": "planning, processor time", "perception_ms": "frame to cost map, same"}
+PLOTTED = ("energy_per_m", "time_per_m", "high_slip_share", "path_m", "stops")
+
+
+def page(plan: Plan, found: Summary) -> str:
+    """The page of a summary."""
+    title = f"Does seeing terrain pay? {found['sites_counted']} sites, seeds from {plan.seed}"
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<p><code>{html.escape(command(plan))}</code></p>",
+        f"<p>{html.escape(_account(found))}</p>",
+        "<h2>The modes</h2>",
+        _modes(found),
+        "<h2>Against each other</h2>",
+        "<p>Site by site. The way, its energy and its time are compared where both reached the "
+        "goal; all else on every site. Bold: the interval leaves out zero.</p>",
+        _pairs(found),
+        f'<h2>Site by site</h2><div class="plots">{"".join(_plots(found))}</div>',
+        f"<h2>The worst drives of {FUSED}</h2>",
+        *_maps(plan, found),
+        "<h2>Where the goal was not reached</h2>",
+        _failures(plan, found),
+        "<h2>The sites</h2>",
+        _sites(found),
+    ]
+    if "through_the_graph" in found:
+        parts += ["<h2>Again through the real nodes</h2>", _graph(found["through_the_graph"])]
+    body = "\n".join(parts)
+    return (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f"<title>{html.escape(title)}</title>\n<style>{STYLE}{WIDE}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
+    )
+
+
+def command(plan: Plan) -> str:
+    """What makes these drives again."""
+    words = f"ai4mars bench drive --sites {plan.sites} --seed {plan.seed}"
+    words += f" --metres {plan.metres:g} --rover {plan.rover} --size {plan.size}"
+    words += f" --model {plan.model}" + (f" --params {plan.params}" if plan.params else "")
+    return words + "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
+
+
+def _account(found: Summary) -> str:
+    words = f"{found['sites_driven']} sites were driven in {len(MODES)} modes."
+    if found["not_solved_by_the_oracle"]:
+        seeds = ", ".join(map(str, found["not_solved_by_the_oracle"]))
+        words += f" The oracle did not solve {seeds}, which count in nothing below."
+    if found["unfinished_sites"]:
+        words += f" Unfinished: {', '.join(map(str, found['unfinished_sites']))}."
+    if found["crashed"]:
+        words += f" Crashed: {', '.join(found['crashed'])}."
+    if found["states_of_the_code"] > 1:
+        words += f" Driven by {found['states_of_the_code']} states of the code."
+    return words
+
+
+def _modes(found: Summary) -> str:
+    rows = [
+        [name, *(_interval(found["modes"][mode][key], factor, digits, unit) for mode in MODES)]
+        for key, (name, factor, digits, unit) in SHOWN.items()
+    ]
+    for key, name in LATENCIES.items():
+        told = [found["modes"][mode][key] for mode in MODES]
+        rows.append([name, *(_latency(each) for each in told)])
+    return _table(["", *MODES], rows)
+
+
+def _pairs(found: Summary) -> str:
+    rows = []
+    for key, (name, factor, digits, unit) in SHOWN.items():
+        cells = []
+        for ours, theirs in PAIRS:
+            told = found["pairs"][f"{ours} against {theirs}"][key]
+            of_way = "difference" not in told
+            cell = _interval(told["change"], 100.0, 0, "%", True) if of_way else _interval(
+                told["difference"], factor, digits, unit, True
+            )  # fmt: skip
+            cells.append(cell)
+        rows.append([name, *cells])
+    return _table(["", *(f"{ours} against {theirs}" for ours, theirs in PAIRS)], rows)
+
+
+def _plots(found: Summary) -> list[str]:
+    counted = _counted(found)
+    drawn = []
+    for key in PLOTTED:
+        name, factor, _, unit = SHOWN[key]
+        values = {
+            mode: [factor * s["drives"][mode][key] for s in counted if _tells(s, mode, key)]
+            for mode in MODES
+        }
+        means = {mode: _scaled(found["modes"][mode][key], factor) for mode in MODES}
+        drawn.append(strips(name, unit or "1", values, means))
+    return drawn
+
+
+def _tells(site: Mapping[str, Any], mode: str, key: str) -> bool:
+    """Whether a drive has a score that its mode's mean is made of."""
+    scores = site["drives"][mode]
+    return bool(scores["reached"]) or key in ("high_slip_share", "stops")
+
+
+def _maps(plan: Plan, found: Summary) -> list[str]:
+    parts = []
+    for seed in worst(found, FUSED)[:MOST_MAPS]:
+        site = found["sites"][str(seed)]
+        scores, best = site["drives"][FUSED], site["drives"][ORACLE]
+        words = f"Site {seed} ({site['kind']}): {scores['why_ended']}; "
+        words += f"{scores['path_m']:.1f} m, {scores['energy_j'] / 1e3:.1f} kJ; "
+        words += f"the oracle {best['path_m']:.1f} m, {best['energy_j'] / 1e3:.1f} kJ"
+        picture = map_of(plan.record(seed, FUSED))
+        parts.append(
+            f'<figure><img alt="{html.escape(words)}" src="{_embedded(picture)}">'
+            f"<figcaption>{html.escape(words)}</figcaption></figure>"
+        )
+    return parts
+
+
+def _failures(plan: Plan, found: Summary) -> str:
+    rows = []
+    for seed, site in found["sites"].items():
+        for mode in MODES:
+            scores = site["drives"].get(mode)
+            if scores is None or scores["reached"]:
+                continue
+            record = plan.record(int(seed), mode)
+            links = [
+                f'<a href="{path.relative_to(plan.out)}">{word}</a>'
+                for word, path in (("film", film_of(record)), ("map", map_of(record)))
+                if path.exists()
+            ]
+            why = html.escape(scores["why_ended"])
+            left = f"{scores['left_m']:.1f} m"
+            rows.append([seed, site["kind"], mode, why, left, " ".join(links)])
+    return _table(["site", "kind", "mode", "why", "left", ""], rows) if rows else "<p>None.</p>"
+
+
+def _sites(found: Summary) -> str:
+    head = ["site", "kind", "side", "start to goal", "rocks over 0.30 m", "soft sand on the "
+            "shortest way", "rocks on the straight line", *MODES]  # fmt: skip
+    rows = []
+    for seed, site in found["sites"].items():
+        drives = [site["drives"].get(mode) for mode in MODES]
+        rows.append(
+            [
+                seed,
+                site["kind"],
+                f"{site['side_m']:.1f} m",
+                f"{site['straight_m']:.1f} m",
+                str(site["rocks_over_0.30_m"]),
+                f"{site['soft_m']:.1f} m",
+                str(site["rocks_met"]),
+                *(_drive_in_short(scores) for scores in drives),
+            ]
+        )
+    return _table(head, rows)
+
+
+def _drive_in_short(scores: Mapping[str, Any] | None) -> str:
+    if scores is None:
+        return "-"
+    if not scores["reached"]:
+        return html.escape(scores["why_ended"].split(":")[0])
+    return f"{scores['energy_j'] / 1e3:.1f} kJ, {scores['time_s']:.0f} s"
+
+
+def _graph(repeats: Sequence[Mapping[str, Any]]) -> str:
+    keys = ("path_m", "time_s", "end_m", "apart_m", "energy_share")
+    rows = [
+        [
+            str(each["seed"]),
+            each["mode"],
+            "yes" if each["same"] else "no: " + ", ".join(each["beyond"]),
+            *(f"{each[key]:g}" if key in each else "-" for key in keys),
+        ]
+        for each in repeats
+    ]
+    return _table(["site", "mode", "the same", *keys], rows)
+
+
+def _counted(found: Summary) -> list[Mapping[str, Any]]:
+    unsolved = set(found["not_solved_by_the_oracle"]) | set(found["unfinished_sites"])
+    return [site for seed, site in found["sites"].items() if int(seed) not in unsolved]
+
+
+def _scaled(interval: Mapping[str, float] | None, factor: float) -> dict[str, float] | None:
+    if interval is None:
+        return None
+    return {key: factor * interval[key] for key in ("low", "value", "high")}
+
+
+def _interval(
+    interval: Mapping[str, float] | None, factor: float, digits: int, unit: str, sign: bool = False
+) -> str:
+    if interval is None:
+        return "-"
+    mark = "+" if sign else ""
+    low, value, high = (factor * interval[key] for key in ("low", "value", "high"))
+    words = f"{value:{mark}.{digits}f} {unit}"
+    if sign and (low > 0.0 or high < 0.0):
+        words = f"<b>{words}</b>"
+    return f"{words} <small>{low:{mark}.{digits}f} to {high:{mark}.{digits}f}</small>"
+
+
+def _latency(told: Mapping[str, float] | None) -> str:
+    return "-" if told is None else f"{told['p50']:.1f} ms <small>p99 {told['p99']:.1f}</small>"
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    top = "".join(f"<th>{html.escape(word)}</th>" for word in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def _embedded(path: Path) -> str:
+    return f"data:image/jpeg;base64,{base64.b64encode(path.read_bytes()).decode()}"
