@@ -2,7 +2,8 @@
 
 Both are made with random weights, exported and rounded by the same code, and timed turn by turn on
 one thread: how long a network takes does not depend on what it has learned. Rounded networks are
-those of the CPU: int8 weights, uint8 activations.
+those of the CPU: int8 weights, uint8 activations. The paper's images have 513 pixels a side; both
+networks get 512 of them here, a size that both can halve five times.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from measure import Row, compared
 SIDES = (256, 512)
 REPEATS = {256: 31, 512: 21}
 THEIR_REPEATS = {256: 11, 512: 7}
-GOAL = {256: "", 512: ">= 15"}
+GOALS = {(512, "fp32"): ">= 15", (512, "uint8"): ">= 12"}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def run() -> list[Row]:
                     theirs[precision],
                     REPEATS[side],
                     THEIR_REPEATS[side],
-                    GOAL[side],
+                    GOALS.get((side, precision), ""),
                 )
                 for precision in ours
             ]

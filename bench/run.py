@@ -22,10 +22,10 @@ import cv2
 
 MODULES = (
     "geometry", "perception", "mapping", "planning", "graph", "dataset", "inference", "sim_world",
-    "sim_render", "sim_vehicle", "pds", "replay", "engine_start",
+    "sim_render", "sim_vehicle", "pds", "replay", "engine_start", "engines",
 )  # fmt: skip
-GRAPHS = ("graph", "replay", "engine_start")
-"""These start processes, and choose their cores themselves."""
+GRAPHS = ("graph", "replay", "engine_start", "engines")
+"""These start processes or threads, and choose their cores themselves."""
 COLUMNS = ("name", "size", "median_ms", "spread_ms", "reference", "reference_ms", "ratio", "goal")
 
 
