@@ -26,6 +26,8 @@ SPREAD = 0.12
 """Sites are larger or smaller than asked by up to this share."""
 DRIVE = 0.66
 """Start to goal over the side of the site."""
+SIDE_STEP = 0.2
+"""Metres."""
 LANDSCAPES = 30
 """Worlds that are tried before a seed is given up."""
 
@@ -84,8 +86,9 @@ def make_site(seed: int, metres: float, rover: Rover) -> Site:
 
 
 def _sized(recipe: Recipe, metres: float) -> Recipe:
-    """The recipe for a map of whole 0.1 m, so that its cells are those of the rover's map."""
-    side = round(metres, 1)
+    """The recipe for a map of so many metres, in steps that keep its corners, half a side from the
+    middle, on those of the cells of the rover's map."""
+    side = round(round(metres / SIDE_STEP) * SIDE_STEP, 1)
     return replace(recipe, world=replace(recipe.world, size=side, drive=DRIVE * side))
 
 
