@@ -18,14 +18,14 @@ def strips(
 ) -> str:
     """A row a mode: `values` of its sites, and its mean with `value`, `low` and `high`."""
     everything = [value for each in values.values() for value in each]
-    marks = round_ticks(min(0.0, *everything), max(everything)) if everything else [0.0, 1.0]
+    marks = round_ticks(min(everything), max(everything)) if everything else [0.0, 1.0]
     low, high = marks[0], marks[-1]
     height = TOP + ROW * len(values) + BOTTOM
 
     def at(value: float) -> float:
         return LEFT + (WIDTH - LEFT - 16) * (value - low) / max(high - low, 1e-9)
 
-    drawn = [text_at(8, 18, f"{title} [{unit}]", "start", 13)]
+    drawn = [text_at(8, 18, f"{title} [{unit}]" if unit else title, "start", 13)]
     for mark in marks:
         drawn.append(
             f'<path d="M{at(mark):.1f} {TOP}V{height - BOTTOM}" stroke="#dddad2" stroke-width="1"/>'

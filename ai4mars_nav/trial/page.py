@@ -48,6 +48,8 @@ def page(plan: Plan, found: Summary) -> str:
         f"<p><code>{html.escape(command(plan))}</code></p>",
         f"<p>{html.escape(_account(found))}</p>",
         "<h2>The modes</h2>",
+        "<p>The way, its energy and its time are those of the drives that reached the goal, which "
+        "are not of the same sites in each column: compare them in the next table.</p>",
         _modes(found),
         "<h2>Against each other</h2>",
         "<p>Site by site. The way, its energy and its time are compared where both reached the "
@@ -129,7 +131,7 @@ def _plots(found: Summary) -> list[str]:
             for mode in MODES
         }
         means = {mode: _scaled(found["modes"][mode][key], factor) for mode in MODES}
-        drawn.append(strips(name, unit or "1", values, means))
+        drawn.append(strips(name, unit, values, means))
     return drawn
 
 
