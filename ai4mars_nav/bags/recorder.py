@@ -6,8 +6,7 @@ import importlib
 from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal
+from typing import Any
 
 from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
@@ -15,10 +14,9 @@ from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, W
 from rosbags.typesys import Stores, get_typestore
 
 from ai4mars_nav.bags.raw import stamp_of
+from ai4mars_nav.bags.written import BAG_VERSION
 from ai4mars_nav.ros.graph import GRAPH
 
-BAG_VERSION: Literal[9] = 9
-"""Of the metadata beside the bag: what Jazzy writes."""
 LASTING = ("terrain/cost", "plan")
 """Published latched: whoever comes late hears the last one."""
 CLOCK = "/clock"
@@ -68,12 +66,7 @@ class Recorder:
             self._listen(topic, kind, connection)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_failure: object) -> None:
         for subscription in self._subscriptions:
             self._node.destroy_subscription(subscription)
         self._writer.close()

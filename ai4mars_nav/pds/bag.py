@@ -9,31 +9,21 @@ import shutil
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from rosbags.interfaces import (
-    Qos,
-    QosDurability,
-    QosHistory,
-    QosLiveliness,
-    QosReliability,
-    QosTime,
-)
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.rosbag2.storage_sqlite3 import Sqlite3Writer
 
+from ai4mars_nav.bags.written import BAG_VERSION, offered
 from ai4mars_nav.pds.messages import STORE, Message
 
-VERSION: Literal[9] = 9
-"""Of metadata.yaml: what Jazzy writes."""
 STORAGES = {"mcap": StoragePlugin.MCAP, "sqlite3": StoragePlugin.SQLITE3}
 SUFFIXES = (".mcap", ".db3")
 METADATA = "metadata.yaml"
 _INFORMATION = "rosbag2_bagfile_information"
 _PAGE = 1 << 16
 """Bytes: the largest that SQLite knows."""
-_ENDLESS = QosTime(9223372036, 854775807)
 
 
 def write_part(
@@ -46,12 +36,15 @@ def write_part(
     """Write one part: messages of (stamp, topic, bytes) in this order; `lasting` are latched."""
     if folder.exists():  # cut off by a kill
         shutil.rmtree(folder)
-    with Writer(folder, version=VERSION, storage_plugin=STORAGES[storage]) as writer:
+    with Writer(folder, version=BAG_VERSION, storage_plugin=STORAGES[storage]) as writer:
         if isinstance(writer.storage, Sqlite3Writer):
             _take_large_pages(writer.storage.conn)
         connections = {
             topic: writer.add_connection(
-                topic, kind, typestore=STORE, offered_qos_profiles=[_quality(topic in lasting)]
+                topic,
+                kind,
+                typestore=STORE,
+                offered_qos_profiles=[offered(latched=topic in lasting)],
             )
             for topic, kind in topics.items()
         }
@@ -100,18 +93,3 @@ def _counted(told: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def _information(part: Path) -> dict[str, Any]:
     text = (part / METADATA).read_text(encoding="utf-8")
     return dict(yaml.safe_load(text)[_INFORMATION])
-
-
-def _quality(lasting: bool) -> Qos:
-    durability = QosDurability.TRANSIENT_LOCAL if lasting else QosDurability.VOLATILE
-    return Qos(
-        QosHistory.KEEP_LAST,
-        1 if lasting else 10,
-        QosReliability.RELIABLE,
-        durability,
-        _ENDLESS,
-        _ENDLESS,
-        QosLiveliness.AUTOMATIC,
-        _ENDLESS,
-        False,
-    )

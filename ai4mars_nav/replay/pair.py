@@ -16,19 +16,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 from rclpy.serialization import serialize_message
-from rosbags.interfaces import (
-    Qos,
-    QosDurability,
-    QosHistory,
-    QosLiveliness,
-    QosReliability,
-    QosTime,
-)
 from rosbags.rosbag2 import StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 from tf2_msgs.msg import TFMessage
 
-from ai4mars_nav.bags.recorder import BAG_VERSION
+from ai4mars_nav.bags.written import BAG_VERSION, offered
 from ai4mars_nav.geometry.frames import body_from_camera
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
@@ -41,18 +33,6 @@ from ai4mars_nav.ros.convert.pose import StampedPose, to_odometry, to_transform
 STAMP = 10**12
 """Nanoseconds: any time will do, but 0, which means `none` to ROS."""
 CAMERA = "left_camera_optical"
-_FOR_EVER = QosTime(0, 0)
-LATCHED = Qos(
-    QosHistory.KEEP_LAST,
-    1,
-    QosReliability.RELIABLE,
-    QosDurability.TRANSIENT_LOCAL,
-    _FOR_EVER,
-    _FOR_EVER,
-    QosLiveliness.AUTOMATIC,
-    _FOR_EVER,
-    False,
-)
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -124,7 +104,7 @@ def write(
     store = get_typestore(Stores.ROS2_JAZZY)
     with Writer(out, version=BAG_VERSION, storage_plugin=StoragePlugin.MCAP) as writer:
         for topic, message in messages.items():
-            lasting = [LATCHED] if topic == TF_STATIC else []
+            lasting = [offered(True)] if topic == TF_STATIC else []
             connection = writer.add_connection(
                 in_bag(topic), INPUTS[topic], typestore=store, offered_qos_profiles=lasting
             )
