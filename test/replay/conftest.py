@@ -19,6 +19,8 @@ FRAMES = 10
 SIZE = 256
 GOAL = 9.0, 1.5
 CAMERA = "navcam_left_optical"
+COST = "terrain/cost"
+REFERENCE = Path(__file__).with_name("reference.npz")
 
 
 @dataclass(frozen=True)
@@ -46,40 +48,23 @@ def serialised(message: Any) -> bytes:
 @pytest.fixture(scope="session")
 def write_bag() -> Callable[..., Path]:
     """Writes entries into a bag: mcap, zstd (MCAP with compressed chunks) or sqlite3."""
-    from rosbags.interfaces import (
-        Qos,
-        QosDurability,
-        QosHistory,
-        QosLiveliness,
-        QosReliability,
-        QosTime,
-    )
     from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
     from rosbags.typesys import Stores, get_typestore
 
+    from ai4mars_nav.bags.written import BAG_VERSION, offered
+
     store = get_typestore(Stores.ROS2_JAZZY)
-    latched = Qos(
-        QosHistory.KEEP_LAST,
-        1,
-        QosReliability.RELIABLE,
-        QosDurability.TRANSIENT_LOCAL,
-        QosTime(0, 0),
-        QosTime(0, 0),
-        QosLiveliness.AUTOMATIC,
-        QosTime(0, 0),
-        False,
-    )
 
     def write(path: Path, entries: list[Entry], storage: str = "mcap") -> Path:
         plugin = StoragePlugin.SQLITE3 if storage == "sqlite3" else StoragePlugin.MCAP
-        writer = Writer(path, version=9, storage_plugin=plugin)
+        writer = Writer(path, version=BAG_VERSION, storage_plugin=plugin)
         if storage == "zstd":
             writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
         with writer:
             connections: dict[str, Any] = {}
             for each in entries:
                 if each.topic not in connections:
-                    qos = [latched] if each.lasting else []
+                    qos = [offered(True)] if each.lasting else []
                     if each.kind in store.fielddefs:
                         made = writer.add_connection(
                             each.topic, each.kind, typestore=store, offered_qos_profiles=qos
@@ -220,3 +205,51 @@ def replay(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Replayed]:
         return Replayed(code, folder, said.getvalue())
 
     return run
+
+
+@pytest.fixture(scope="session")
+def replay_of(
+    write_bag: Callable[..., Path],
+    params: Callable[..., Path],
+    replay: Callable[..., Replayed],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., Replayed]:
+    """Replays entries as a bag of their own, with the usual parameters."""
+
+    def run(entries: list[Entry], *words: str, storage: str = "mcap") -> Replayed:
+        path = write_bag(tmp_path_factory.mktemp("bags") / "bag", entries, storage)
+        return replay(path, "--params", str(params()), *words)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def base(
+    bag: Path,
+    params: Callable[..., Path],
+    replay: Callable[..., Replayed],
+    request: pytest.FixtureRequest,
+) -> Replayed:
+    """The sequence once through the graph, compared with the reference."""
+    words = ["--params", str(params()), "--compare", str(REFERENCE)]
+    if request.config.getoption("--update-reference", default=False):
+        words.append("--update")
+    return replay(bag, *words)
+
+
+def stamps(out: Path, topic: str) -> list[int]:
+    """Of all messages of an output."""
+    from ai4mars_nav.bags.read import messages
+
+    found = []
+    for _, _, message in messages(out / "bag", topic):
+        stamp = (message.markers[0] if hasattr(message, "markers") else message).header.stamp
+        found.append(stamp.sec * S + stamp.nanosec)
+    return found
+
+
+def per_frame() -> tuple[str, ...]:
+    """The outputs of which each frame that has everything is answered with one."""
+    from ai4mars_nav.replay.feeder import MAPPED, PLANE, SPACE
+
+    return (*PLANE, *SPACE, *MAPPED)

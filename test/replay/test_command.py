@@ -9,7 +9,7 @@ import pytest
 
 from ai4mars_nav.cli import main
 
-from .conftest import Replayed, Sequence
+from .conftest import Sequence
 
 
 def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
@@ -90,24 +90,3 @@ def test_a_parameter_file_that_is_wrong_is_named(
     path.write_text("/**/terain: {}")
     out = str(tmp_path / "out")
     assert "unknown section" in refused(capsys, str(bag), "--out", out, "--params", str(path))
-
-
-def test_a_bag_that_breaks_is_replayed_up_to_the_break(
-    tmp_path: Path,
-    sequence: Sequence,
-    write_bag: Callable[..., Path],
-    params: Callable[..., Path],
-    replay: Callable[..., Replayed],
-) -> None:
-    path = write_bag(tmp_path / "bag", sequence.entries, "zstd")
-    (file,) = path.glob("*.mcap")
-    content = bytearray(file.read_bytes())
-    at = len(content) * 3 // 4
-    content[at : at + 2048] = bytes(255 for _ in range(2048))
-    file.write_bytes(content)
-    done = replay(path, "--params", str(params()))
-    assert done.code == 1
-    assert f"ended before the bag: {path}: breaks " in done.words
-    report = done.report
-    assert 0 < report["frames_in"] < 10
-    assert report["frames_answered"] == report["frames_in"]

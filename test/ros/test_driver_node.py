@@ -19,13 +19,24 @@ S = 10**9
 STRAIGHT = np.array([[0.0, 0.0], [6.0, 0.0]])
 
 
-@pytest.fixture
-def driver(world: Any, rover: str) -> Any:
+def active(world: Any, rover: str, **settings: Any) -> Any:
     """The node, active, its commands recorded."""
     world.hear("cmd_vel", Twist)
-    node = world.start(DriverNode, rover=rover, follower__map_timeout=1.0, driver__rate=20.0)
+    node = world.start(DriverNode, rover=rover, **settings)
     world.until(lambda: node.active, "did not start", timeout=120.0)
     return node
+
+
+@pytest.fixture
+def driver(world: Any, rover: str) -> Any:
+    return active(world, rover, driver__rate=20.0, follower__map_timeout=1.0)
+
+
+@pytest.fixture
+def impatient(world: Any, rover: str) -> Any:
+    """It calls itself stuck after a second in which it did not get on."""
+    limits = {"headway__window": 1.0, "headway__least_way": 0.03}
+    return active(world, rover, driver__rate=20.0, **limits)
 
 
 class Givens:
@@ -174,13 +185,10 @@ def test_it_stops_when_the_inputs_stop(world: Any, driver: Any, givens: Givens) 
     assert "pose is" in driver.report()["command"]
 
 
-def test_a_rover_that_does_not_move_backs_out_and_tells_where(world: Any, rover: str) -> None:
-    world.hear("cmd_vel", Twist)
+def test_a_rover_that_does_not_move_backs_out_and_tells_where(
+    world: Any, impatient: Any, givens: Givens
+) -> None:
     told = world.hear("stuck", PointStamped)
-    limits = {"headway__window": 1.0, "headway__least_way": 0.03}
-    node = world.start(DriverNode, rover=rover, driver__rate=20.0, **limits)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
-    givens = Givens(world)
     for _ in range(40):
         if told:
             break
@@ -191,23 +199,21 @@ def test_a_rover_that_does_not_move_backs_out_and_tells_where(world: Any, rover:
     # before everything has come it stands
     ways = [c.linear.x for c in world.got["cmd_vel"] if c.linear.x != 0.0]
     assert ways[0] > 0.0 and min(ways) < 0.0, "first along the path, then out"
-    assert node.health.counts()["stuck"] > 0
-    assert "it did not" in node.report()["command"]
+    assert impatient.health.counts()["stuck"] > 0
+    assert "it did not" in impatient.report()["command"]
 
 
-def test_a_rover_that_was_told_to_stand_is_not_stuck(world: Any, rover: str) -> None:
+def test_a_rover_that_was_told_to_stand_is_not_stuck(
+    world: Any, impatient: Any, givens: Givens
+) -> None:
     """While the pose is from the future the follower is not asked, and nothing moves."""
-    world.hear("cmd_vel", Twist)
     told = world.hear("stuck", PointStamped)
-    limits = {"headway__window": 1.0, "headway__least_way": 0.03}
-    node = world.start(DriverNode, rover=rover, driver__rate=20.0, **limits)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
-    givens = Givens(world)
     givens.keep(0.4)
     assert world.got["cmd_vel"][-1].linear.x > 0.0
     givens.age = {"odom": -5.0}
     assert still(givens.keep(1.5))
-    assert node._follower._told == (0.0, 0.0) and not node._follower._headway._moments
+    follower = impatient._follower
+    assert follower._told == (0.0, 0.0) and not follower._headway._moments
     assert not told
 
 
@@ -261,9 +267,7 @@ def test_a_fault_of_its_own_stops_the_rover_not_the_node(
 
 def test_it_survives_time_that_jumps_back(world: Any, rover: str, givens: Givens) -> None:
     """A replay that starts again: it stands for a moment and drives on."""
-    world.hear("cmd_vel", Twist)
-    node = world.start(DriverNode, rover=rover, driver__rate=20.0, use_sim_time=True)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
+    node = active(world, rover, driver__rate=20.0, use_sim_time=True)
     for start in (1000.0, 500.0):
         givens.clock = start
         commands = givens.keep(1.0)
@@ -275,9 +279,8 @@ def test_on_simulated_time_each_period_is_answered_once(
 ) -> None:
     """So that a simulator may wait for the command to each tenth of a second, and go on."""
     monkeypatch.setattr(driver_node, "STILL_CLOCK", 1e6)
-    heard = world.hear("cmd_vel", Twist)
-    node = world.start(DriverNode, rover=rover, driver__rate=10.0, use_sim_time=True)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
+    active(world, rover, driver__rate=10.0, use_sim_time=True)
+    heard = world.got["cmd_vel"]
     for index in range(12):
         stamp = 100 * S + index * S // 20
         world.send("/clock", Clock(clock=to_time(stamp)))
@@ -293,9 +296,8 @@ def test_on_simulated_time_each_period_is_answered_once(
 def test_on_simulated_time_no_poses_or_no_clock_do_not_silence_it(
     world: Any, rover: str, moving: str
 ) -> None:
-    heard = world.hear("cmd_vel", Twist)
-    node = world.start(DriverNode, rover=rover, driver__rate=10.0, use_sim_time=True)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
+    active(world, rover, driver__rate=10.0, use_sim_time=True)
+    heard = world.got["cmd_vel"]
     for index in range(5):
         if moving == "clock":
             world.send("/clock", Clock(clock=to_time(100 * S + index * S)))
@@ -309,9 +311,8 @@ def test_in_lockstep_only_poses_are_answered(
 ) -> None:
     """What it repeats because time goes by on the wall would depend on how busy the machine is."""
     monkeypatch.setattr(driver_node, "STILL_CLOCK", 0.1)
-    heard = world.hear("cmd_vel", Twist)
-    node = world.start(DriverNode, rover=rover, use_sim_time=True, lockstep=True)
-    world.until(lambda: node.active, "did not start", timeout=120.0)
+    active(world, rover, use_sim_time=True, lockstep=True)
+    heard = world.got["cmd_vel"]
     for index in range(3):
         stamp = (100 + index) * S
         world.send("/clock", Clock(clock=to_time(stamp)))
