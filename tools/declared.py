@@ -1,4 +1,4 @@
-"""The names that a file of types declares: what of somebody else's module our code may use."""
+"""The names of TensorRT and CUDA that our code may use: what its files of types declare."""
 
 from __future__ import annotations
 
@@ -6,6 +6,13 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
+
+ENGINES = Path(__file__).resolve().parents[1] / "ai4mars_nav" / "perception" / "engines"
+FILES = {
+    "tensorrt": (("tensorrt_api.py", ""), ("tensorrt_module.py", "TensorRt")),
+    "cuda": (("cuda_api.py", "CudaRuntime"),),
+}
+"""Files of Protocol classes, and the class in each that stands for the module itself."""
 
 
 class Name(NamedTuple):
@@ -16,17 +23,21 @@ class Name(NamedTuple):
     """How many a call gives, without self; None where it is no function."""
 
 
-def names(path: Path, module: str) -> Iterator[Name]:
-    """All names of a file of Protocol classes; those of the class `module` are the module's."""
-    for statement in ast.parse(path.read_text(encoding="utf-8")).body:
-        if not isinstance(statement, ast.ClassDef):
-            continue
-        prefix = "" if statement.name == module else f"{statement.name}."
-        if prefix:
-            yield Name(statement.name, None)
-        for member in statement.body:
-            if isinstance(member, ast.FunctionDef):
-                taken = [*member.args.posonlyargs, *member.args.args]
-                yield Name(prefix + member.name, len(taken) - 1)
-            elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
-                yield Name(prefix + member.target.id, None)
+def names(kind: str) -> Iterator[Name]:
+    """What our code uses of `tensorrt` or `cuda`."""
+    for file, module in FILES[kind]:
+        for statement in ast.parse((ENGINES / file).read_text(encoding="utf-8")).body:
+            if isinstance(statement, ast.ClassDef):
+                yield from _of_class(statement, module)
+
+
+def _of_class(statement: ast.ClassDef, module: str) -> Iterator[Name]:
+    prefix = "" if statement.name == module else f"{statement.name}."
+    if prefix:
+        yield Name(statement.name, None)
+    for member in statement.body:
+        if isinstance(member, ast.FunctionDef):
+            taken = [*member.args.posonlyargs, *member.args.args]
+            yield Name(prefix + member.name, len(taken) - 1)
+        elif isinstance(member, ast.AnnAssign) and isinstance(member.target, ast.Name):
+            yield Name(prefix + member.target.id, None)

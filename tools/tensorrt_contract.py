@@ -28,7 +28,6 @@ from ai4mars_nav.perception.engines import cuda, tensorrt_listener, tensorrt_ver
 from ai4mars_nav.perception.engines.builder import Unavailable
 
 ROOT = Path(__file__).resolve().parents[1]
-ENGINES = ROOT / "ai4mars_nav" / "perception" / "engines"
 FACTS = ROOT / "test" / "perception" / "engines" / "tensorrt_facts.json"
 REPORT = ROOT / "docs" / "tensorrt-contract.md"
 COMMAND = "make contract"
@@ -56,11 +55,6 @@ WHEELS = {
         for v in ("12.8.0", "12.9.10", "13.5.0")
     ),
 }
-DECLARED = {
-    "tensorrt": (("tensorrt_api.py", ""), ("tensorrt_module.py", "TensorRt")),
-    "cuda": (("cuda_api.py", "CudaRuntime"),),
-}
-"""Files that say what we use, and the class in each that stands for the module."""
 _LIBRARY = re.compile(r"NEEDED.*\[(libnv\S+)\]")
 _SYMBOL = re.compile(
     r" U ((?:createInfer|createNv|get\w*Registry|get\w*ParserVersion|initLibNv)\w*"
@@ -90,14 +84,8 @@ def main() -> None:
             command = [sys.executable, __file__, str(args.folder), "--describe", kind]
             told = subprocess.run([*command, wheel.version], stdout=subprocess.PIPE, check=True)
             facts[kind][wheel.version] = json.loads(told.stdout)
-    FACTS.write_text(json.dumps(facts, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    FACTS.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
     REPORT.write_text(contract_report.report(facts, COMMAND), encoding="utf-8")
-
-
-def names(kind: str) -> Iterator[declared.Name]:
-    """What our code uses of `tensorrt` or `cuda`."""
-    for file, module in DECLARED[kind]:
-        yield from declared.names(ENGINES / file, module)
 
 
 def install(wheel: Wheel, folder: Path) -> None:
@@ -122,7 +110,7 @@ def describe(kind: str, wheel: Wheel, folder: Path) -> dict[str, Any]:
     live = {"tensorrt": try_tensorrt, "cuda": try_cuda}[kind]
     return {
         "requirement": wheel.requirements[0],
-        "names": {name.path: fact(module, name.path) for name in names(kind)},
+        "names": {name.path: fact(module, name.path) for name in declared.names(kind)},
         "live": live(module),
     }
 

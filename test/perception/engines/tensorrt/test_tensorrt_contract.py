@@ -17,10 +17,6 @@ from ai4mars_nav.perception.engines import cuda, tensorrt_versions
 
 ROOT = Path(__file__).resolve().parents[4]
 ENGINES = ROOT / "ai4mars_nav" / "perception" / "engines"
-API = {
-    "tensorrt": (("tensorrt_api.py", ""), ("tensorrt_module.py", "TensorRt")),
-    "cuda": (("cuda_api.py", "CudaRuntime"),),
-}
 SOURCES = [
     path
     for pattern in ("tensorrt*.py", "cuda.py")
@@ -38,8 +34,7 @@ def load(name):
 
 
 def declared(kind):
-    names = load("declared").names
-    return [name for file, module in API[kind] for name in names(ENGINES / file, module)]
+    return list(load("declared").names(kind))
 
 
 @pytest.fixture(params=["tensorrt", "cuda"])
@@ -63,6 +58,11 @@ def test_facts_are_of_just_these_names(kind, versions):
     """Else `make contract` has to be run again."""
     for version, names in versions.items():
         assert set(names) == {name.path for name in declared(kind)}, version
+
+
+def test_report_is_of_these_facts(played):
+    page = (ROOT / "docs" / "tensorrt-contract.md").read_text(encoding="utf-8")
+    assert page == load("contract_report").report(played.FACTS, "make contract")
 
 
 def test_what_a_version_lacks_is_guarded(kind, versions):
