@@ -142,6 +142,19 @@ def test_the_survey_builds_nothing_and_says_what_would_be(probe, cache, say, wit
     found, chosen = states(probe, refusing)
     assert (found[KIND].state, chosen) == (survey.State.READY, KIND)
     assert found[KIND].parity.every == 1.0
+    opened_right = with_builder.open
+
+    def turned(*args):
+        engine = opened_right(*args)
+        infer = engine.infer
+        engine.infer = lambda batch: -infer(batch)
+        return engine
+
+    # what was right when it was built is asked again
+    with_builder.open = turned
+    found, chosen = states(probe, wish)
+    assert (found[KIND].state, chosen) == (survey.State.REFUSED, en.CPU)
+    assert "it is not used" in found[KIND].told
     with_builder.changed["gpu"] = "another"
     found, chosen = states(probe, wish)
     assert found[KIND].state == survey.State.TO_BUILD and "machine.gpu" in found[KIND].told

@@ -152,14 +152,22 @@ def otherwise(engine):
 
 
 def test_an_engine_that_says_other_classes_is_not_used_and_not_built_again(wanted, builder, say):
-    opened = builder.open
-    builder.open = lambda *args: otherwise(opened(*args))
+    opened, made = builder.open, []
+
+    def wrong(*args):
+        made.append(otherwise(opened(*args)))
+        return made[-1]
+
+    builder.open = wrong
     for built in (1, 1):
         with pytest.raises(
             parity.Disagrees, match=r"in \d\d\.\d\d % .*, 99\.5 % of all cells are asked"
         ):
             ob.obtain(wanted, ob.REBUILD, say)
         assert builder.built == built
+    (refused,) = made
+    with pytest.raises(ModelError, match="the engine was closed"):
+        refused.infer(np.zeros(refused.input_shape, np.float32))
     builder.open = opened
     assert ob.build_again(wanted, say).parity.every == 1.0
     assert ob.obtain(wanted, ob.REFUSE, say).note == ""
