@@ -15,7 +15,7 @@ Open = Callable[[Sidecar, bytes, int], Engine]
 """Opens a model (its sidecar, the bytes of its .onnx file) with so many threads."""
 
 AUTO_ORDER: tuple[str, ...] = (TENSORRT, CUDA, CPU)
-"""What `auto` tries, the fastest first; the last one runs everywhere. OpenVINO is no faster."""
+"""What `auto` tries, the fastest first; the last one runs everywhere. OpenVINO is about as fast."""
 ACCELERATORS: tuple[str, ...] = (TENSORRT, CUDA)
 """These can be lost in flight."""
 

@@ -2,7 +2,7 @@
 
     pip install openvino==2026.4.1        (the extra `openvino` of setup.py)
 
-On the CPUs it was measured on it is no faster than ONNX Runtime (docs/engines.md).
+On the CPU it was measured on it is about as fast as ONNX Runtime (docs/engines.md).
 """
 
 from __future__ import annotations
