@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from ai4mars_nav.ros import graph
+from ai4mars_nav.settings import from_mapping
 from ai4mars_nav.share import model_file, rover_file
+from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 from ai4mars_nav.sim.drive.trip import Trip, parameters_of
 from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.modes import MODES, write_parameters
@@ -49,6 +51,7 @@ class Plan:
         unknown = sorted(set(self.faults) - set(FAULTS))
         if unknown:
             raise TrialError(f"--fault {unknown[0]}: must be one of {', '.join(FAULTS)}")
+        from_mapping(FaultSettings, self.faults, "--fault")
 
     @property
     def seeds(self) -> tuple[int, ...]:

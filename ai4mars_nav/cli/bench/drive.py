@@ -53,6 +53,8 @@ def run(args: argparse.Namespace) -> int:
 
     if args.jobs < 1:
         raise TrialError(f"--jobs {args.jobs}: at least one process")
+    if args.graph < 0:
+        raise TrialError(f"--graph {args.graph}: must be 0 or more")
     plan = Plan(
         out=args.out,
         sites=args.sites,
