@@ -13,8 +13,8 @@ from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 
-from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.bags.written import BAG_VERSION
+from ai4mars_nav.ros.convert.raw import stamp_of
 from ai4mars_nav.ros.graph import GRAPH
 
 LASTING = ("terrain/cost", "plan")

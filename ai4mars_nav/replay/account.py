@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ai4mars_nav.replay.answers import Told
 from ai4mars_nav.replay.remap import Remap
 from ai4mars_nav.ros import graph
+from ai4mars_nav.ros.told import Told
 
 
 @dataclass(frozen=True)

@@ -26,9 +26,9 @@ from ai4mars_nav.ros.start import START_PATIENCE, await_active
 
 if TYPE_CHECKING:
     from ai4mars_nav.bags.recorder import Recorder
-    from ai4mars_nav.replay.answers import Answers
     from ai4mars_nav.replay.feeder import Feeder
     from ai4mars_nav.replay.player import Player
+    from ai4mars_nav.ros.answers import Answers
     from ai4mars_nav.ros.watch import Watch
 
 Say = Callable[[str], None]
@@ -106,9 +106,9 @@ class _Run:
 
 def _replayed(run: _Run, environment: dict[str, str], log: TextIO) -> Outcome:
     from ai4mars_nav.bags.recorder import Recorder
-    from ai4mars_nav.replay.answers import Answers
     from ai4mars_nav.replay.feeder import Feeder
     from ai4mars_nav.replay.player import Player
+    from ai4mars_nav.ros.answers import Answers
     from ai4mars_nav.ros.watch import Watch
 
     def hear(name: str, line: str) -> None:
@@ -207,7 +207,7 @@ def _driver_period(asked: Asked) -> int:
 
 def _await_topics(watch: Watch, running: Runner, player: Player, answers: Answers) -> None:
     """Until everybody hears what is going to be said, and we hear what they say."""
-    from ai4mars_nav.replay.acquainted import strangers
+    from ai4mars_nav.ros.acquainted import strangers
 
     until = time.monotonic() + START_PATIENCE
     while True:
@@ -217,7 +217,7 @@ def _await_topics(watch: Watch, running: Runner, player: Player, answers: Answer
             if publisher.get_subscription_count() < hearers(topic) + (topic in ALSO)
         ]
         dumb = [topic for topic in SAID if not watch.node.count_publishers(topic)]
-        apart = deaf + dumb + strangers(answers.nodes, player.publishers)
+        apart = deaf + dumb + strangers(answers.nodes, player.publishers, dict.fromkeys(SAID, 1))
         if not apart:
             return
         running.check()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
-from ai4mars_nav.replay.answers import Answers
 from ai4mars_nav.replay.errors import ConversionError
 from ai4mars_nav.replay.inputs import GOAL, LEFT_INFO, PLAN, POSES, RIGHT_INFO
 from ai4mars_nav.replay.order import Heard
 from ai4mars_nav.replay.player import Player
+from ai4mars_nav.ros.answers import Answers
 
 PLANE = ("terrain/classes", "terrain/confidence", "terrain/overlay")
 SPACE = ("terrain/points",)

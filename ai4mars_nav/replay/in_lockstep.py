@@ -10,12 +10,13 @@ import time
 from collections.abc import Iterable, Iterator
 
 from ai4mars_nav.replay.account import FrameFate
-from ai4mars_nav.replay.answers import ORDER, Counts
 from ai4mars_nav.replay.feeder import Feeder
 from ai4mars_nav.replay.inputs import GOAL, PLAN
 from ai4mars_nav.replay.moves import Moves
 from ai4mars_nav.replay.order import Heard, Step
+from ai4mars_nav.ros.answers import ORDER
 from ai4mars_nav.ros.lockstep import PATIENT_MISSES, Lockstep
+from ai4mars_nav.ros.told import Counts
 
 PATIENCE = 60.0
 """Seconds that an answer is waited for of which the diagnostics say nothing."""
@@ -71,20 +72,21 @@ class InLockstep:
     def _await(self, step: Step, stamp: int, loop: int, before: Counts, begun: float) -> FrameFate:
         answers = self._feeder.answers
         wanted, lacking = self._feeder.expected(step.companions)
-        reasons = [""]
+        why = ""
 
-        def is_settled() -> bool:
-            if wanted <= answers.given[stamp]:
-                return answers.all_sent()
-            reasons[0] = answers.why_dropped(before)
-            reasons[0] = reasons[0] or answers.why_incomplete(stamp, wanted, before)
-            return bool(reasons[0])
+        def is_complete() -> bool:
+            return answers.is_complete(stamp, wanted)
 
-        self._waits.wait("frame", is_settled, _always)
+        def is_in_vain() -> bool:
+            nonlocal why
+            why = answers.why_not(stamp, wanted, before)
+            return bool(why)
+
+        self._waits.wait("frame", is_complete, _always, is_in_vain)
         self._feeder.hear(SETTLE)
         given = answers.given[stamp]
         missing = tuple(sorted(wanted - given))
-        why = (reasons[0] or f"no answer within {PATIENCE:.0f} s") if missing else ""
+        why = (why or f"no answer within {PATIENCE:.0f} s") if missing else ""
         took = time.monotonic() - begun
         return FrameFate(stamp, loop, tuple(sorted(given)), missing, why, took, lacking)
 

@@ -9,7 +9,6 @@ from rclpy.node import Node
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rosgraph_msgs.msg import Clock
 
-from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.bags.recorder import CLOCK, message_type
 from ai4mars_nav.replay.convert import converter
 from ai4mars_nav.replay.inputs import INPUTS, TF_STATIC, TRANSFORMS
@@ -17,6 +16,7 @@ from ai4mars_nav.replay.order import Heard
 from ai4mars_nav.replay.routes import Routes
 from ai4mars_nav.replay.source import Raw
 from ai4mars_nav.ros.convert.header import to_time
+from ai4mars_nav.ros.convert.raw import stamp_of
 
 BEFORE = 10**9
 """Nanoseconds before the first stamp at which time stands until there is a message."""

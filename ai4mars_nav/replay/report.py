@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from ai4mars_nav.replay.account import FrameFate, Outcome
-from ai4mars_nav.replay.answers import Told
+from ai4mars_nav.ros.told import Told
 
 _STAGE = re.compile(r"(?P<stage>.+) (?P<which>p50|p95) \[ms\]")
 MOST_FRAMES = 200

@@ -14,6 +14,10 @@ IMPATIENT = 0.1
 """Share of the patience that is left then, until an answer comes again."""
 
 
+def _never() -> bool:
+    return False
+
+
 class Lockstep:
     """Waits until something is true while `hear(seconds)` lets messages in."""
 
@@ -24,12 +28,22 @@ class Lockstep:
         self.counts: Counter[str] = Counter()
         """Of each thing waited for: `<what> answered` and `<what> unanswered`."""
 
-    def wait(self, what: str, done: Callable[[], bool], go_on: Callable[[], bool]) -> bool:
-        """Whether `done` came true within patience; stops waiting once `go_on` is false."""
+    def wait(
+        self,
+        what: str,
+        done: Callable[[], bool],
+        go_on: Callable[[], bool],
+        in_vain: Callable[[], bool] = _never,
+    ) -> bool:
+        """Whether `done` came true within patience; stops waiting once `go_on` is false, or once it
+        is known that it will not come true, which costs no patience."""
         share = 1.0 if self._misses[what] < PATIENT_MISSES else IMPATIENT
         until = time.monotonic() + share * self._patience
         while not done():
             if not go_on():
+                return False
+            if in_vain():
+                self.counts[f"{what} unanswered"] += 1
                 return False
             left = until - time.monotonic()
             if left <= 0.0:

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.replay.errors import ReplayError
 from ai4mars_nav.replay.source import Recording
+from ai4mars_nav.ros.convert.raw import stamp_of
 
 from .conftest import BEGIN, FRAMES, Entry, S, Sequence
 

@@ -34,6 +34,14 @@ def test_an_answer_brings_the_patience_back() -> None:
     assert time.monotonic() - begun >= 0.1
 
 
+def test_what_will_not_come_is_not_waited_for_and_costs_no_patience() -> None:
+    lockstep = Lockstep(3600.0, time.sleep)
+    for _ in range(PATIENT_MISSES + 1):
+        assert not lockstep.wait("frame", lambda: False, lambda: True, lambda: True)
+    assert lockstep.wait("frame", lambda: True, lambda: True, lambda: True)
+    assert lockstep.counts == {"frame unanswered": PATIENT_MISSES + 1, "frame answered": 1}
+
+
 def test_it_stops_waiting_when_the_drive_ends() -> None:
     lockstep = Lockstep(3600.0, time.sleep)
     assert not lockstep.wait("frame", lambda: False, lambda: False)

@@ -24,9 +24,9 @@ from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
-from ai4mars_nav.bags.raw import stamp_of
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros import ending, qos
+from ai4mars_nav.ros.convert.raw import stamp_of
 from ai4mars_nav.ros.errors import ParameterError
 from ai4mars_nav.ros.lockstep import Lockstep
 from ai4mars_nav.ros.params import Parameters

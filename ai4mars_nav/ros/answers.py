@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from collections.abc import Callable, Collection
+from typing import Protocol
 
-from diagnostic_msgs.msg import DiagnosticArray
-from rclpy.serialization import deserialize_message
+from ai4mars_nav.ros.convert.raw import stamp_of
+from ai4mars_nav.ros.graph import DRIVER, MAP, PLANNER, TERRAIN
+from ai4mars_nav.ros.told import DIAGNOSTICS, Counts, Tellers, Told
 
-from ai4mars_nav.bags.raw import stamp_of
-from ai4mars_nav.bags.recorder import Recorder
-from ai4mars_nav.replay.inputs import FRAME, GOAL, PLAN, POSES
-from ai4mars_nav.ros.graph import DRIVER, GRAPH, MAP, PLANNER, TERRAIN
-
-DIAGNOSTICS = "/diagnostics"
-ORDER = "cmd_vel"
+FRAME, GOAL, PLAN, ORDER = "left/image_rect", "goal_pose", "plan", "cmd_vel"
+POSES = ("odom", "/tf")
 ANSWERS = tuple(topic for spec in (TERRAIN, MAP, PLANNER) for topic in spec.publishes)
 """What bears the stamp of the frame that it was made of."""
 MARKERS = "terrain/big_rocks"
@@ -48,43 +43,32 @@ UNHEARD = "has never been received"
 """How a node says that a topic which it needs does not reach it."""
 ENOUGH = 3
 """Diagnostics after the first answer to a frame in which `map` would have heard of it."""
+ALL = (*ANSWERS, ORDER, *POSES)
 
 
-Counts: TypeAlias = "Mapping[str, Counter[str]]"
-"""Whole numbers in the diagnostics, by node."""
+class Ear(Protocol):
+    """Whoever subscribes to topics."""
 
-
-@dataclass
-class Told:
-    """What a node said last."""
-
-    line: str = ""
-    values: dict[str, str] = field(default_factory=dict)
-    times: int = 0
-    """How often it has said something."""
-
-    def counts(self) -> Counter[str]:
-        """The whole numbers among the values."""
-        numbers = {key: value for key, value in self.values.items() if value.isdecimal()}
-        return Counter({key: int(value) for key, value in numbers.items()})
+    def tell(self, topic: str, hear: Callable[[bytes], None]) -> None:
+        """Hand over each message of a topic, serialised."""
 
 
 class Answers:
-    """Hears what the recorder hears."""
+    """Hears what an ear hears of `topics`, and the diagnostics, since the nodes began."""
 
-    def __init__(self, recorder: Recorder) -> None:
+    def __init__(self, ear: Ear, topics: Collection[str] = ALL, namespace: str = "/") -> None:
         self.given: dict[int, set[str]] = defaultdict(set)
         """Output topics by the stamp that they answered."""
         self._begun: dict[int, int] = {}
         """How often `map` had told of itself when the first answer to a stamp came."""
         self.heard: Counter[str] = Counter()
         """Outputs and poses since the beginning, by topic."""
-        self.nodes: dict[str, Told] = {spec.name: Told() for spec in GRAPH}
-        for topic in ANSWERS:
-            recorder.tell(topic, self._taker(topic))
-        for topic in (ORDER, *POSES):
-            recorder.tell(topic, self._counter(topic))
-        recorder.tell(DIAGNOSTICS, self._take_diagnostics)
+        self._tellers = Tellers(namespace)
+        self.nodes: dict[str, Told] = self._tellers.nodes
+        for topic in topics:
+            take = self._taker(topic) if topic in ANSWERS else self._counter(topic)
+            ear.tell(topic, take)
+        ear.tell(DIAGNOSTICS, self._tellers.take)
 
     def clear(self) -> None:
         """Before stamps come a second time."""
@@ -99,22 +83,33 @@ class Answers:
 
     def counts(self) -> Counts:
         """What the nodes have counted, as they told last."""
-        return {name: told.counts() for name, told in self.nodes.items()}
+        return self._tellers.counts()
 
     def all_sent(self) -> bool:
         """Whether what we have heard has gone out to everybody else, too: a node that sends the
-        same to several can be held up between them."""
+        same to several can be held up between them. Who never tells of itself is not asked."""
         return all(
             sum(self.nodes[name].counts()[count] for count in counts) >= self.heard[topic]
             for name, (topic, counts) in TOLD_OF.items()
+            if self.nodes[name].times
         )
+
+    def is_complete(self, stamp: int, wanted: frozenset[str]) -> bool:
+        """Whether a frame is answered by all that is wanted, and everybody has it."""
+        return wanted <= self.given[stamp] and self.all_sent()
+
+    def why_not(self, stamp: int, wanted: frozenset[str], before: Counts) -> str:
+        """Why what is wanted of a frame will not all come; empty while it may, and when it has."""
+        if wanted <= self.given[stamp]:
+            return ""
+        return self._why_dropped(before) or self._why_incomplete(stamp, wanted, before)
 
     def is_refused(self, topic: str, before: Counts) -> bool:
         """Whether an input that is answered was not taken, since `counts()` were `before`."""
         name, count = REFUSED[topic]
         return self.nodes[name].counts()[count] > before[name][count]
 
-    def why_dropped(self, before: Counts) -> str:
+    def _why_dropped(self, before: Counts) -> str:
         """What became of a frame since `counts()` were `before`; empty if nothing is known."""
         for name, fates in FATES.items():
             now = self.nodes[name].counts()
@@ -123,7 +118,7 @@ class Answers:
                     return f"{name}: {self.nodes[name].line if fate == 'withheld' else fate}"
         return ""
 
-    def why_incomplete(self, stamp: int, wanted: frozenset[str], before: Counts) -> str:
+    def _why_incomplete(self, stamp: int, wanted: frozenset[str], before: Counts) -> str:
         """Why `terrain`, which has done with a frame, has sent but a part of it; or that `map` has
         not heard it."""
         missing = wanted - self.given[stamp]
@@ -153,10 +148,3 @@ class Answers:
             self.heard[topic] += 1
 
         return count
-
-    def _take_diagnostics(self, raw: bytes) -> None:
-        for status in deserialize_message(raw, DiagnosticArray).status:
-            told = self.nodes.setdefault(status.name.strip("/"), Told())
-            told.line = status.message
-            told.values = {value.key: value.value for value in status.values}
-            told.times += 1
