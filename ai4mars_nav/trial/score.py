@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from ai4mars_nav.sim.drive.metrics import nearest_rock
+from ai4mars_nav.sim.drive.referee import is_hard
 from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.world.world import NO_ROCK
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
@@ -40,6 +42,7 @@ def score(driven: Driven) -> dict[str, Any]:
                 for strike in last.strikes
             ),
             "belly_strikes": sum(strike.by == "belly" for strike in last.strikes),
+            "strikes": [asdict(strike) | {"hard": is_hard(strike)} for strike in last.strikes],
             "embedded": last.embedded,
             "tipped": last.tipped,
             "path_m": last.distance_m,
@@ -95,4 +98,6 @@ def _rounded(value: Any) -> Any:
         return round(float(value), 4)
     if isinstance(value, dict):
         return {key: _rounded(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_rounded(each) for each in value]
     return value

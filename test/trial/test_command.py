@@ -178,6 +178,7 @@ def test_a_drive_that_crashes_again_is_not_dropped_in_silence(
         (["--fault", "odom_jump=1"], "--fault odom_jump: must be one of"),
         (["--fault", "dust=7"], r"--fault: dust is 7\.0, outside"),
         (["--model", "nosuch"], "model 'nosuch' is not in"),
+        (["--ray", "127.0.0.1:1"], r"Ray, which is not installed|no Ray cluster can be joined"),
         (["--graph", "-1"], "--graph -1: must be 0 or more"),
     ],
 )
