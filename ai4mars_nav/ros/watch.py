@@ -16,6 +16,8 @@ from rclpy.signals import SignalHandlerOptions
 
 ANSWER_PATIENCE = 1.0
 """Seconds that a node is given to tell its state."""
+LISTEN = 0.01
+"""Seconds between two looks at whether it is time to stop listening."""
 
 
 class Watch:
@@ -51,8 +53,10 @@ class Watch:
     def hear(self, seconds: float) -> None:
         """Listen for so long; what each node says of itself is in `told`."""
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0.0:
-            self._executor.spin_once(timeout_sec=left)
+        while time.monotonic() < until:
+            # always the same: an executor that is given another timeout begins anew with its first
+            # topics, and where more comes than is taken, the last ones are never heard
+            self._executor.spin_once(timeout_sec=LISTEN)
 
     def inactive(self) -> list[str]:
         """The nodes that are not active, or do not answer."""
@@ -63,7 +67,7 @@ class Watch:
         }
         until = time.monotonic() + ANSWER_PATIENCE
         while time.monotonic() < until and not all(future.done() for future in asked.values()):
-            self._executor.spin_once(timeout_sec=0.05)
+            self._executor.spin_once(timeout_sec=LISTEN)
         active = {
             name
             for name, future in asked.items()
