@@ -234,6 +234,8 @@ def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
         values.update(world=arguments.world, seed=arguments.seed, use_sim_time=False)
     else:
         values["rover"] = str(path.resolve())
+        # the simulator awaits the answers
+        values["lockstep"] = bool(arguments.world)
     if node.model and arguments.model:
         values["model.file"] = arguments.model
     if node.model and arguments.engine:

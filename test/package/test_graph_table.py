@@ -58,6 +58,7 @@ def test_a_world_brings_its_own_clock_which_all_but_its_maker_hear():
     values = {spec.name: graph.parameters(spec, arguments) for spec in graph.chosen(arguments)}
     simulated = {name for name, each in values.items() if each["use_sim_time"]}
     assert simulated == {spec.name for spec in graph.GRAPH}
+    assert {name for name, each in values.items() if each.get("lockstep")} == simulated
     sim = values["sim"]
     assert (sim["world"], sim["seed"], sim["rover.length"]) == ("crossing", 7, 1.0)
 

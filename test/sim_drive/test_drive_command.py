@@ -20,7 +20,9 @@ import pytest
 pytest.importorskip("rclpy")
 rosbags = pytest.importorskip("rosbags.highlevel")
 
+from ai4mars_nav.bags.read import messages  # noqa: E402
 from ai4mars_nav.ros import graph  # noqa: E402
+from ai4mars_nav.ros.convert.header import nanoseconds  # noqa: E402
 
 ROOT = Path(__file__).parents[2]
 PATIENCE = 600.0
@@ -100,6 +102,35 @@ def bagged(drive: Drive) -> dict[str, int]:
     return found
 
 
+@contextlib.contextmanager
+def busy(loops: int) -> Iterator[None]:
+    """A machine that does much else."""
+    command = [sys.executable, "-c", "while True: pass"]
+    started = [subprocess.Popen(command) for _ in range(loops)]
+    try:
+        yield
+    finally:
+        for each in started:
+            each.kill()
+            each.wait()
+
+
+def moments(drive: Drive) -> dict[str, list[Any]]:
+    """Every moment of a drive, up to the one that ended it: all that is true, and all plans."""
+    end = drive.metrics()["time_s"]
+    truths = [json.loads(m.data) for _, _, m in messages(drive.out / "bag", "truth/state")]
+    truths = [truth for truth in truths if truth["time"] <= end]
+    plans = [
+        (
+            nanoseconds(plan.header.stamp),
+            [(each.pose.position.x, each.pose.position.y) for each in plan.poses],
+        )
+        for _, _, plan in messages(drive.out / "bag", "plan")
+        if nanoseconds(plan.header.stamp) <= truths[-1]["stamp"]
+    ]
+    return {"truths": truths, "plans": plans}
+
+
 def gone(pids: list[int]) -> bool:
     return not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
@@ -121,6 +152,21 @@ def test_the_goal_is_reached_and_everything_is_left_behind(drive: Callable[..., 
         picture = cv2.imread(str(running.out / name))
         assert picture is not None and picture.std() > 10.0
     assert (running.out / "film.gif").read_bytes()[:3] == b"GIF"
+
+
+def test_two_drives_are_equal_however_busy_the_machine_is(drive: Callable[..., Drive]) -> None:
+    """The driver had a plan one pose later than in another drive, now and then."""
+    first = drive()
+    assert first.process.wait(PATIENCE) == 0, first.said()
+    with busy(6):
+        second = drive()
+        assert second.process.wait(PATIENCE) == 0, second.said()
+    told, again = moments(first), moments(second)
+    assert len(told["truths"]) > 20 and len(told["plans"]) > 2
+    for name, every in told.items():
+        assert len(every) == len(again[name]), name
+        for one, other in zip(every, again[name], strict=True):
+            assert one == other, name
 
 
 def test_the_truth_is_read_by_no_node_of_the_graph() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -18,6 +19,9 @@ from ai4mars_nav.sim.drive.referee import End, Referee
 from ai4mars_nav.sim.drive.trip import Ground, Outcome, Trip
 
 if TYPE_CHECKING:
+    from rclpy.publisher import Publisher
+
+    from ai4mars_nav.bags.recorder import Recorder
     from ai4mars_nav.ros.watch import Watch
     from ai4mars_nav.sim.drive.listener import Listener
 
@@ -62,7 +66,7 @@ def _driven(
                 wall["start"] = time.monotonic() - begun
                 progress.say(f"all nodes are up after {wall['start']:.0f} s, driving")
                 begun = time.monotonic()
-                _send_goal(watch, running, ground.rules.goal)
+                _send_goal(watch, running, listener, recorder, ground.rules.goal)
                 end = _follow(running, watch, listener, referee, progress)
         except StartError as error:
             end = End(False, f"a process ended: {error}")
@@ -73,24 +77,44 @@ def _driven(
     return Outcome(trip, ground, end, referee.truths, bag, counts, wall, interrupted)
 
 
-def _send_goal(watch: Watch, running: Runner, goal: tuple[float, float]) -> None:
-    """Once both the planner and the simulator, which waits for it, hear the goal."""
+def _send_goal(
+    watch: Watch, running: Runner, listener: Listener, recorder: Recorder, goal: tuple[float, float]
+) -> None:
+    """Once all have found each other: what is lost at the start would make another drive."""
     from geometry_msgs.msg import PoseStamped
 
     from ai4mars_nav.ros import qos
 
     publisher = watch.node.create_publisher(PoseStamped, "goal_pose", qos.STREAM)
     until = time.monotonic() + START_PATIENCE
-    while publisher.get_subscription_count() < 3:  # planner, simulator and the bag
+    while apart := _apart(publisher, watch, listener, recorder):
         running.check()
         watch.hear(0.1)
         if time.monotonic() > until:
-            raise StartError(f"the simulator was not ready within {START_PATIENCE:.0f} s")
+            raise StartError(f"not found within {START_PATIENCE:.0f} s: {', '.join(apart)}")
     message = PoseStamped()
     message.header.frame_id = "odom"
     message.pose.position.x, message.pose.position.y = goal
     message.pose.orientation.w = 1.0
     publisher.publish(message)
+
+
+def _apart(goal: Publisher, watch: Watch, listener: Listener, recorder: Recorder) -> list[str]:
+    """Who has not found whom yet."""
+    from ai4mars_nav.bags.recorder import CLOCK
+    from ai4mars_nav.ros.acquainted import TRANSFORMS, strangers
+    from ai4mars_nav.sim.drive.recorded import RECORDED
+
+    apart = []
+    if goal.get_subscription_count() < 3:  # the planner, the simulator, which waits for it, the bag
+        apart.append("us: goal_pose")
+    if not recorder.counts[CLOCK]:
+        # the simulator finds what the bag listens to in the order in which that was made
+        apart.append("sim: bag")
+    outside = (*graph.SIM.publishes, *TRANSFORMS, "goal_pose")
+    fed = [topic for topic in outside if watch.node.count_publishers(topic)]
+    heard = Counter(RECORDED.keys()) + Counter(graph.SIM.subscribes)
+    return apart + strangers(listener.nodes, fed, heard)
 
 
 def _follow(

@@ -58,6 +58,11 @@ class Outlets:
         else:
             self._tf = node.create_publisher(TFMessage, "/tf", 100)
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What a rover says, as opposed to the truth and the time."""
+        return (*self._images, *self._cameras, "odom", *["/tf"] * (self._tf is not None))
+
     def tell_time(self, stamp: int) -> None:
         """The clock alone."""
         self._clock.publish(Clock(clock=to_time(stamp)))

@@ -1,7 +1,8 @@
 """The node `sim`: a rover that drives in a world, publishing what a rover or a bag would.
 
-Time goes on in small steps. In lockstep it waits, after each frame, for the map and the plan made
-of it, and after each command period for the driver's command: a slow machine gives the same drive.
+Time goes on in small steps. In lockstep it waits, after each frame, until all have the map and the
+plan made of it, and in each command period for the driver's command: a slow machine gives the same
+drive.
 """
 
 from __future__ import annotations
@@ -11,29 +12,28 @@ import signal
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path as FilePath
 from typing import Any, ClassVar
 
 import rclpy
 from geometry_msgs.msg import PoseStamped, Twist
-from nav_msgs.msg import OccupancyGrid, Path
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rclpy.node import Node
 from rclpy.signals import SignalHandlerOptions
-from sensor_msgs.msg import Image
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros import ending, qos
-from ai4mars_nav.ros.convert.raw import stamp_of
+from ai4mars_nav.ros.answers import GOAL, ORDER
 from ai4mars_nav.ros.errors import ParameterError
-from ai4mars_nav.ros.lockstep import Lockstep
+from ai4mars_nav.ros.lockstep import LISTEN
 from ai4mars_nav.ros.params import Parameters
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import SettingsError
 from ai4mars_nav.sim.drive.eyes import Eyes
 from ai4mars_nav.sim.drive.faults import Faults
+from ai4mars_nav.sim.drive.in_step import InStep
 from ai4mars_nav.sim.drive.orders import Orders
 from ai4mars_nav.sim.drive.outlets import Outlets
 from ai4mars_nav.sim.drive.sim_settings import LOCKSTEP, FaultSettings, SimSettings
@@ -48,10 +48,6 @@ EPOCH = 100 * 10**9
 """Stamp at which a drive begins: 0 means `no time yet` to ROS."""
 BEFORE = 10**9
 """Nanoseconds before that at which time stands still until the drive begins."""
-SETTLE = 0.01
-"""Seconds for what the graph has published to reach all of it before time goes on."""
-ANSWERS: Mapping[str, type] = {"terrain/cost": OccupancyGrid, "terrain/elevation": Image}
-PLAN, GOAL, ORDER = "plan", "goal_pose", "cmd_vel"
 
 
 class SimNode(Node):
@@ -78,8 +74,7 @@ class SimNode(Node):
         self._orders = Orders(self._rover, self.settings.command_timeout)
         self._executor_here = SingleThreadedExecutor()
         self._executor_here.add_node(self)
-        self._lockstep = Lockstep(self.settings.patience, self._hear)
-        self._answered: dict[str, int] = {}
+        self._step = InStep(self, self.settings.patience, self._hear, self._going)
         self._goal_heard = False
         self._frames = 0
         self._elapsed = 0
@@ -118,16 +113,6 @@ class SimNode(Node):
         self._eyes.look(place, 0.0, 0, 0, right=self.settings.right, depth=False)
 
     def _listen(self) -> None:
-        def answer(topic: str) -> Callable[[bytes], None]:
-            def take(raw: bytes) -> None:
-                self._answered[topic] = stamp_of(raw)
-
-            return take
-
-        for topic, kind in ANSWERS.items():
-            quality = qos.LATCHED if kind is OccupancyGrid else qos.STREAM
-            self.create_subscription(kind, topic, answer(topic), quality, raw=True)
-        self.create_subscription(Path, PLAN, answer(PLAN), qos.LATCHED, raw=True)
         self.create_subscription(PoseStamped, GOAL, self._take_goal, qos.STREAM)
         self.create_subscription(Twist, ORDER, self._take_order, qos.STREAM)
 
@@ -147,8 +132,9 @@ class SimNode(Node):
 
     def _hear_for(self, seconds: float) -> None:
         until = time.monotonic() + seconds
-        while (left := until - time.monotonic()) > 0.0 and self._going():
-            self._hear(left)
+        while time.monotonic() < until and self._going():
+            # always as long: with another timeout an executor begins anew with its first topics
+            self._hear(LISTEN)
 
     @property
     def _stamp(self) -> int:
@@ -167,20 +153,18 @@ class SimNode(Node):
         """Time stands still until there is a graph, in lockstep, and a goal, if that is asked."""
         until = time.monotonic() + self.settings.patience
         while self._going():
-            missing = self._missing() if self._in_lockstep else ""
+            missing = self._step.missing(self._out.topics) if self._in_lockstep else ""
             if missing and time.monotonic() > until:
-                self.get_logger().warning(f"nobody publishes {missing}: going on alone")
+                self.get_logger().warning(f"not there: {missing}; going on without")
                 missing = ""
             if not missing and (self._goal_heard or not self.settings.hold):
                 break
             # before the first frame, or what a node says while it waits would bear its stamp
             self._out.tell_time(self._stamp - BEFORE)
             self._hear_for(0.1)
+        if self._in_lockstep and self._goal_heard:
+            self._step.await_goal()
         self.get_logger().info("the drive begins")
-
-    def _missing(self) -> str:
-        wanted = (*ANSWERS, ORDER)
-        return ", ".join(topic for topic in wanted if not self.count_publishers(topic))
 
     def _tell(self) -> None:
         """Pose, time and truth of this moment; then the command to it."""
@@ -194,7 +178,7 @@ class SimNode(Node):
         truth = truth_of(state, believed, ordered, stamp, self._frames, counts)
         self._out.tell_truth(truth, state.odom_from_base)
         if self._in_lockstep and self._is_answered_by_driver():
-            self._await(ORDER, lambda: self._orders.count > before)
+            self._step.await_order(lambda: self._orders.count > before, self._elapsed / 1e9)
         else:
             self._hear(0.0)
 
@@ -231,27 +215,13 @@ class SimNode(Node):
         self._out.show_truth(view, self._stamp)
         spoilt = self._faults.spoil(shots, self._elapsed / 1e9, index)
         if spoilt is not None:
+            before = self._step.before(spoilt.stamp)
             self._out.show(spoilt)
             if self._in_lockstep:
-                self._await_answers(spoilt.stamp)
+                at = self._elapsed / 1e9
+                self._step.await_frame(spoilt.stamp, before, self._goal_heard, at)
         # only now, as the mast must not turn while its pose is told for this frame
         self._frames += 1
-
-    def _await_answers(self, stamp: int) -> None:
-        topics = [topic for topic in ANSWERS if self.count_publishers(topic)]
-        if self._goal_heard and self.count_publishers(PLAN):
-            topics.append(PLAN)
-        if not topics:
-            return
-        self._await("frame", lambda: all(self._answered.get(t) == stamp for t in topics))
-        self._hear_for(SETTLE)
-
-    def _await(self, what: str, done: Callable[[], bool]) -> None:
-        if not self._lockstep.wait(what, done, self._going) and self._going():
-            at = self._elapsed / 1e9
-            self.get_logger().warning(
-                f"{what} of {at:.2f} s was not answered", throttle_duration_sec=5.0
-            )
 
     def _move(self, period: int, steps: int) -> None:
         """Drive one odometry period on the newest command."""
@@ -276,7 +246,7 @@ class SimNode(Node):
             )
 
     def _counts(self) -> Counter[str]:
-        return self._lockstep.counts + self._orders.counts + self._faults.counts
+        return self._step.counts + self._orders.counts + self._faults.counts
 
 
 def main(args: list[str] | None = None) -> None:
