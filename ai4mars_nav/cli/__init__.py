@@ -26,6 +26,7 @@ COMMANDS: dict[str, str] = {
     "evaluate": "ai4mars_nav.cli.evaluate",
     "calibrate": "ai4mars_nav.cli.calibrate",
     "export": "ai4mars_nav.cli.export",
+    "content": "ai4mars_nav.cli.content",
 }
 
 REFUSED = 2

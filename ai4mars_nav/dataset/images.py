@@ -62,7 +62,7 @@ def once_each(
 
 def read_grey(path: Path) -> U8:
     """(h, w) uint8 of a whole 8-bit PNG or JPEG; cut short, in colour or in 16 bits is an error."""
-    return _decode(path, _whole(path))
+    return _decode(path, whole_file(path))
 
 
 def read_colour(path: Path) -> U8:
@@ -75,7 +75,7 @@ def read_colour(path: Path) -> U8:
 
 def read_label(path: Path, blank: int = UNKNOWN) -> U8:
     """(h, w) uint8 label values 0 to 3, and 255 where the file says `blank` or 255: no label."""
-    raw = _whole(path)
+    raw = whole_file(path)
     if raw.startswith(_PNG) and (bits := raw[_DEPTH_AT]) < 8:
         # decoders stretch fewer bits to 0..255, which would make another class of each
         raise _unreadable(path, f"{bits} bits a pixel, a label needs 8")
@@ -140,7 +140,7 @@ def write_atomically(path: Path, write: Callable[[Path], Any]) -> None:
         raise DatasetError(f"{path}: cannot be written: {error.strerror or error}") from error
 
 
-def _whole(path: Path) -> bytes:
+def whole_file(path: Path) -> bytes:
     """The bytes of a PNG or JPEG file that is neither cut short nor, in a PNG, changed since."""
     try:
         raw = path.read_bytes()

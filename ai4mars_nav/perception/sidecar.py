@@ -106,42 +106,51 @@ def sidecar_path(model: Path) -> Path:
 
 def load_model(model: Path) -> tuple[Sidecar, bytes]:
     """The checked sidecar of an .onnx file and the file's bytes, proved to be the ones it names."""
+    sidecar = load_sidecar(sidecar_path(model))
+    return sidecar, proved_content(model, sidecar.model)
+
+
+def proved_content(model: Path, promised: ModelFile) -> bytes:
+    """The bytes of an .onnx file, proved to be the ones that its sidecar names."""
     where = sidecar_path(model)
-    sidecar = load_sidecar(where)
-    if sidecar.model.file != model.name:
+    if promised.file != model.name:
         raise ModelError(
-            f"{where}: onnx.file is {sidecar.model.file!r}, but the model beside it is "
+            f"{where}: onnx.file is {promised.file!r}, but the model beside it is "
             f"{model.name!r}; this sidecar belongs to another model"
         )
     try:
         content = model.read_bytes()
     except OSError as error:
         raise ModelError(f"{model}: cannot be read: {error.strerror}") from error
-    if len(content) != sidecar.model.bytes:
+    if len(content) != promised.bytes:
         raise ModelError(
-            f"{model}: has {len(content)} bytes, {where} says {sidecar.model.bytes} (onnx.bytes); "
+            f"{model}: has {len(content)} bytes, {where} says {promised.bytes} (onnx.bytes); "
             "the file was cut short or exchanged, copy model and sidecar again"
         )
     digest = hashlib.sha256(content).hexdigest()
-    if digest != sidecar.model.sha256:
+    if digest != promised.sha256:
         raise ModelError(
-            f"{model}: sha256 is {digest[:12]}..., {where} says {sidecar.model.sha256[:12]}... "
+            f"{model}: sha256 is {digest[:12]}..., {where} says {promised.sha256[:12]}... "
             "(onnx.sha256); weights and sidecar do not belong together, copy both again"
         )
-    return sidecar, content
+    return content
 
 
 def load_sidecar(path: Path) -> Sidecar:
     """A sidecar file, every key checked."""
+    return from_document(read_document(path), str(path))
+
+
+def read_document(path: Path) -> Any:
+    """The JSON of a sidecar file of any format."""
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ModelError(f"{path}: is missing; a model is not used without its sidecar") from error
     except OSError as error:
         raise ModelError(f"{path}: cannot be read: {error.strerror}") from error
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ModelError(f"{path}: is not JSON: {error}") from error
-    return from_document(document, str(path))
 
 
 def describe_file(model: Path) -> ModelFile:
@@ -210,7 +219,7 @@ def from_document(document: Any, source: str) -> Sidecar:
     precision = top.choice("precision", PRECISIONS)
     sidecar = Sidecar(
         name=top.text("name"),
-        model=_model_file(top.section("onnx")),
+        model=model_file(top.section("onnx")),
         input=_input(top.section("input")),
         output=_output(top.section("output")),
         preprocessing=_preprocessing(top.section("preprocessing")),
@@ -236,7 +245,8 @@ def _class_list() -> list[dict[str, Any]]:
     ]
 
 
-def _model_file(section: Section) -> ModelFile:
+def model_file(section: Section) -> ModelFile:
+    """The section `onnx` of a sidecar of any format."""
     file = section.text("file")
     if Path(file).name != file:
         raise section.wrong("file", f"is {file!r}, must be a file name beside the sidecar")

@@ -1,4 +1,4 @@
-"""MobileNetV2 1.0 (Sandler et al. 2018) for grey images, and the stored weights that start it."""
+"""MobileNetV2 1.0 (Sandler et al. 2018) for images, and the stored weights that start it."""
 
 from __future__ import annotations
 
@@ -50,11 +50,12 @@ class InvertedResidual(nn.Module):
 
 
 class Encoder(nn.Module):
-    """(n, 1, h, w) grey in -1..1 to features at strides 4, 8, 16 and 32; no batch norm."""
+    """(n, bands, h, w) in -1..1 to features at strides 4, 8, 16 and 32; no batch norm."""
 
-    def __init__(self) -> None:
+    def __init__(self, bands: int = 1) -> None:
+        """One band is grey, three are RGB."""
         super().__init__()
-        self.stem = nn.Sequential(convolution(1, 32, 3, 2), nn.ReLU6())
+        self.stem = nn.Sequential(convolution(bands, 32, 3, 2), nn.ReLU6())
         self.stages = nn.ModuleList()
         cin = 32
         for expansion, cout, repeats, stride in _STAGES:
@@ -78,19 +79,20 @@ def encoder_convolutions(encoder: Encoder) -> list[nn.Conv2d]:
     return [module for module in encoder.modules() if isinstance(module, nn.Conv2d)]
 
 
-def warm_start(encoder: Encoder, path: Path) -> None:
+def warm_start(encoder: Encoder, path: Path, *after: nn.Conv2d) -> None:
     """Fill the encoder from a folded MobileNetV2 npz whose input is rgb / 127.5 - 1.
 
     Grey replicated into three equal channels is the same as a first kernel summed over them.
+    `after` are the convolutions of the classifier that follow the encoder, where they are wanted.
     """
     with np.load(path, allow_pickle=False) as stored:
         order = [layer["name"] for layer in json.loads(str(stored["layer_order_json"]))]
-        convolutions = encoder_convolutions(encoder)
+        convolutions = [*encoder_convolutions(encoder), *after]
         if len(order) < len(convolutions):
             raise ModelFileError(f"{path}: {len(order)} layers, {len(convolutions)} are needed")
         for index, (name, conv) in enumerate(zip(order, convolutions, strict=False)):
             weight = stored[f"{name}.weight"]
-            if index == 0:
+            if index == 0 and conv.in_channels == 1:
                 weight = weight.sum(axis=1, keepdims=True)
             _fill(conv, weight, stored[f"{name}.bias"], f"{path}: {name}")
 

@@ -15,6 +15,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as runtime_errors
 
 from ai4mars_nav.perception.engines.builder import Unavailable
 from ai4mars_nav.perception.engines.promise import (
+    Promise,
     Tensor,
     check_batch,
     check_network,
@@ -22,7 +23,7 @@ from ai4mars_nav.perception.engines.promise import (
     threads_in_words,
 )
 from ai4mars_nav.perception.errors import DeviceLost, ModelError
-from ai4mars_nav.perception.sidecar import METADATA_KEY, Sidecar
+from ai4mars_nav.perception.sidecar import METADATA_KEY
 
 CPU_PROVIDER, CUDA_PROVIDER = "CPUExecutionProvider", "CUDAExecutionProvider"
 _CUDA_OPTIONS: Mapping[str, str] = {
@@ -46,7 +47,7 @@ class OnnxEngine:
     """A network in ONNX Runtime with a stated number of threads."""
 
     def __init__(
-        self, sidecar: Sidecar, content: bytes, threads: int, provider: str = CPU_PROVIDER
+        self, sidecar: Promise, content: bytes, threads: int, provider: str = CPU_PROVIDER
     ) -> None:
         """Load a model's bytes; its names and shapes must be the sidecar's.
 
@@ -89,7 +90,7 @@ class OnnxEngine:
 
 
 def _session(
-    sidecar: Sidecar, content: bytes, threads: int, provider: str
+    sidecar: Promise, content: bytes, threads: int, provider: str
 ) -> onnxruntime.InferenceSession:
     """A session on this provider and no other."""
     offered = onnxruntime.get_available_providers()

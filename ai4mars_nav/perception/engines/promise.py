@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.perception.errors import ModelError
-from ai4mars_nav.perception.sidecar import METADATA_KEY, Sidecar
+from ai4mars_nav.perception.sidecar import METADATA_KEY, ModelFile
 
 Shape = tuple[int, int, int, int]
 
@@ -22,14 +22,50 @@ class Tensor(NamedTuple):
     shape: tuple[int | str, ...]
 
 
-def check_threads(sidecar: Sidecar, threads: int) -> None:
+class Named(Protocol):
+    """An input or output as a sidecar has it."""
+
+    @property
+    def name(self) -> str:
+        """Its name in the network."""
+
+
+class Promise(Protocol):
+    """What a sidecar of any format says of its network."""
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+
+    @property
+    def model(self) -> ModelFile:
+        """The weights."""
+
+    @property
+    def input(self) -> Named:
+        """The one input."""
+
+    @property
+    def output(self) -> Named:
+        """The one output."""
+
+    @property
+    def input_shape(self) -> Shape:
+        """(1, bands, height, width)."""
+
+    @property
+    def output_shape(self) -> Shape:
+        """(1, classes, rows, columns)."""
+
+
+def check_threads(sidecar: Promise, threads: int) -> None:
     """Refuse a number of threads that no runtime can have; zero would mean all cores to some."""
     if threads < 1:
         raise ModelError(f"{sidecar.model.file}: threads is {threads}, must be at least 1")
 
 
 def check_network(
-    sidecar: Sidecar, belongs_to: str | None, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    sidecar: Promise, belongs_to: str | None, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
 ) -> None:
     """Refuse a network whose metadata, names or shapes are not what the sidecar promises.
 

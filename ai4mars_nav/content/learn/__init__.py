@@ -1,0 +1,1 @@
+"""How content classifiers are made, offline: only what is in here needs torch."""

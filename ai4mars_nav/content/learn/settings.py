@@ -1,0 +1,41 @@
+"""What a training run of a content classifier depends on, and the runs of the shipped models."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Training:
+    """One run; the same numbers and data give the same network on the same machine."""
+
+    side: int = 192
+    """Rows and columns of the pictures that are learned from."""
+    steps: int = 700
+    batch: int = 32
+    seed: int = 0
+    encoder_rate: float = 3e-4
+    head_rate: float = 1e-3
+    weight_decay: float = 1e-3
+    decay: float = 0.99
+    """Of the running average of the weights, which is what is kept."""
+    evenness: float = 0.5
+    """0 draws pictures as often as they are there, 1 all classes equally often."""
+    smoothing: float = 0.05
+    """Share of the target that goes to all classes alike."""
+    smallest: float = 0.5
+    """Share of a picture's area that a view of it has at least."""
+    turn_deg: float = 15.0
+    """Views are turned by up to this either way."""
+    upright: bool = True
+    """Whether up is up; else views are mirrored both ways."""
+    coloured: bool = True
+    """Whether colours mean something; some views are grey all the same."""
+
+
+RUNS: Mapping[str, Training] = {
+    "mslnet": Training(),
+    "hirisenet": Training(steps=500, turn_deg=180.0, upright=False, coloured=False, smallest=0.7),
+}
+"""By the name of the shipped model."""

@@ -1,0 +1,164 @@
+"""A training run: the probe's head first, then all of the network; killed, it goes on."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.nn import functional
+
+from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.learn import draw, probe
+from ai4mars_nav.content.learn.network import ContentNet
+from ai4mars_nav.content.learn.settings import Training
+from ai4mars_nav.learn import checkpoint
+from ai4mars_nav.learn.state import follow, load_weights
+
+U8 = NDArray[np.uint8]
+
+CHECKPOINT = "checkpoint.pt"
+PROBE = "probe.pt"
+_INTERVAL = 25
+"""Steps between checkpoints."""
+_WARM_UP = 0.08
+"""Share of the steps in which the rates rise."""
+
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is learned: pictures (h, w, 3) RGB, their classes, and the names of all classes."""
+
+    pictures: Sequence[U8]
+    kinds: NDArray[np.int64]
+    names: tuple[str, ...]
+
+    @property
+    def support(self) -> tuple[int, ...]:
+        """Pictures of each class."""
+        return tuple(np.bincount(self.kinds, minlength=len(self.names)).tolist())
+
+
+@dataclass
+class Run:
+    """All that changes; the average is what is kept."""
+
+    step: int
+    network: ContentNet
+    average: ContentNet
+    optimiser: torch.optim.Optimizer
+
+
+def train(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> None:
+    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`."""
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    run = _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
+    chance = draw.chances(lesson.kinds, lesson.support, settings.evenness)
+    offsets = draw.log_shares(lesson.support, settings.evenness)
+    run.network.train()
+    losses: list[float] = []
+    while run.step < settings.steps:
+        torch.manual_seed(settings.seed * 1_000_003 + run.step)
+        inputs, kinds = draw.batch(lesson.pictures, lesson.kinds, chance, settings, run.step)
+        for group in run.optimiser.param_groups:
+            group["lr"] = group["highest"] * _rate(run.step, settings.steps)
+        logits = run.network(inputs)[..., 0, 0] + offsets
+        loss = functional.cross_entropy(logits, kinds, label_smoothing=settings.smoothing)
+        run.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        run.optimiser.step()
+        follow(run.average, run.network, run.step, settings.decay)
+        run.step += 1
+        losses.append(float(loss.detach()))
+        if run.step % _INTERVAL == 0 or run.step == settings.steps:
+            _save(out / CHECKPOINT, run, lesson, settings)
+            report(f"step {run.step}/{settings.steps}  loss {np.mean(losses):.4f}")
+            losses.clear()
+
+
+def finished_network(path: Path) -> tuple[ContentNet, dict[str, Any]]:
+    """The averaged network of a checkpoint or probe, for inference, and what belongs to it."""
+    content = checkpoint.load(path)
+    network = ContentNet(len(content["names"]))
+    load_weights(network, content["average"], str(path))
+    return network.eval().requires_grad_(False), content
+
+
+def _begun(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> Run:
+    """The probe: the stored backbone with a head fitted to what it sees."""
+    torch.manual_seed(settings.seed)
+    network = ContentNet(len(lesson.names))
+    network.warm_start(backbone)
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    report(f"features of {len(lesson.pictures)} pictures")
+    seen = probe.features(network, lesson.pictures, settings.side, out / "features.npy")
+    report("the probe's head")
+    chance = draw.chances(lesson.kinds, lesson.support, settings.evenness)
+    offsets = draw.log_shares(lesson.support, settings.evenness)
+    weights = torch.from_numpy(chance).to(torch.float32)
+    probe.fit_head(network, seen, lesson.kinds, offsets, weights)
+    run = _run(network, settings)
+    _save(out / PROBE, run, lesson, settings)
+    return run
+
+
+def _run(network: ContentNet, settings: Training) -> Run:
+    average = copy.deepcopy(network).requires_grad_(False).eval()
+    groups = [
+        {"params": network.warm_parameters(), "highest": settings.encoder_rate},
+        {"params": list(network.head.parameters()), "highest": settings.head_rate},
+    ]
+    return Run(0, network, average, torch.optim.AdamW(groups, weight_decay=settings.weight_decay))
+
+
+def _resumed(lesson: Lesson, settings: Training, out: Path) -> Run | None:
+    for name in (CHECKPOINT, PROBE):
+        if not (path := out / name).is_file():
+            continue
+        content = checkpoint.load(path)
+        begun, now = content["settings"], asdict(settings)
+        other = [key for key in now if begun.get(key) != now[key]]
+        if tuple(content["names"]) != lesson.names or tuple(content["support"]) != lesson.support:
+            other.append("classes or pictures")
+        if other:
+            raise ContentError(
+                f"{path}: the run began with another {', '.join(other)}; name another folder"
+            )
+        run = _run(ContentNet(len(lesson.names)), settings)
+        run.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        load_weights(run.network, content["network"], str(path))
+        load_weights(run.average, content["average"], str(path))
+        run.optimiser.load_state_dict(content["optimiser"])
+        run.step = int(content["step"])
+        return run
+    return None
+
+
+def _save(path: Path, run: Run, lesson: Lesson, settings: Training) -> None:
+    content = {
+        "settings": asdict(settings),
+        "names": list(lesson.names),
+        "support": list(lesson.support),
+        "step": run.step,
+        "network": run.network.state_dict(),
+        "average": run.average.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+    }
+    checkpoint.save(path, content)
+
+
+def _rate(step: int, steps: int) -> float:
+    """Share of the highest rate: up in a line, down in half a cosine."""
+    rise = max(1, round(_WARM_UP * steps))
+    if step < rise:
+        return (step + 1) / rise
+    return 0.5 + 0.5 * math.cos(math.pi * (step - rise) / max(1, steps - rise))

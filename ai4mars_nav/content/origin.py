@@ -1,0 +1,34 @@
+"""Where an image of a Deep Mars set comes from, told by its product id."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+INSTRUMENTS = {"ML": "mastcam left", "MR": "mastcam right", "MH": "mahli"}
+"""Curiosity's cameras in MSLNet's archive, by the letters of their product ids."""
+HIRISE = "hirise"
+UNKNOWN = "unknown"
+
+_MSL = re.compile(r"(?P<sol>\d{4})(?P<camera>M[LRH])\d{6}[0-9A-Z]+(_[0-9A-Z]+)?", re.IGNORECASE)
+_HIRISE = re.compile(r"(?P<source>(ESP|PSP|TRA)_\d{6}_\d{4})_RED([-_.].*)?", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The instrument, and what images of one look at the same thing have in common."""
+
+    instrument: str
+    group: str
+    """The sol of a rover's image, the source image of an orbiter's crop: splits keep it whole."""
+    sol: int | None = None
+
+
+def origin_of(product: str) -> Origin:
+    """The origin of a product id (no suffix); UNKNOWN where no instrument has such ids."""
+    if match := _MSL.fullmatch(product):
+        sol = int(match["sol"])
+        return Origin(INSTRUMENTS[match["camera"].upper()], f"sol {sol}", sol)
+    if match := _HIRISE.fullmatch(product):
+        return Origin(HIRISE, match["source"].upper())
+    return Origin(UNKNOWN, product)

@@ -1,0 +1,215 @@
+"""The sidecar of a content classifier: what it is, checked before it is believed.
+
+`mslnet.onnx` has `mslnet.json` next to it, of a format of its own: classes are the model's, not
+the terrain's, and one answer is given for the whole image.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ai4mars_nav.content.network_input import OFFSET, SCALE
+from ai4mars_nav.perception.document import Section
+from ai4mars_nav.perception.errors import ModelError
+from ai4mars_nav.perception.sidecar import (
+    Input,
+    ModelFile,
+    model_file,
+    proved_content,
+    read_document,
+    sidecar_path,
+)
+
+FORMAT = "ai4mars-content/1"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network gives: float32 logits (1, classes, 1, 1)."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Probabilities = softmax(logits / temperature + bias); below abstain_below: no class."""
+
+    temperature: float
+    bias: tuple[float, ...]
+    """A number a class: how common it is in the archive, beyond how much it looks so."""
+    abstain_below: float
+    fitted_on: str
+
+
+@dataclass(frozen=True)
+class ContentSidecar:
+    """A content classifier's identity, classes, input, calibration, training and scores."""
+
+    name: str
+    model: ModelFile
+    input: Input
+    output: Answer
+    classes: tuple[str, ...]
+    mirrored: bool
+    """Whether the answer is the mean over an image and its mirror image."""
+    calibration: Calibration
+    precision: str
+    training: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(1, 3, height, width) of the network's input."""
+        return (1, 3, self.input.height, self.input.width)
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(1, classes, 1, 1) of the network's logits."""
+        return (1, len(self.classes), 1, 1)
+
+
+def load_content_model(model: Path) -> tuple[ContentSidecar, bytes]:
+    """The checked sidecar of an .onnx file and the file's bytes, proved to be the ones it names."""
+    where = sidecar_path(model)
+    sidecar = from_document(read_document(where), str(where))
+    return sidecar, proved_content(model, sidecar.model)
+
+
+def write_content_sidecar(sidecar: ContentSidecar, model: Path) -> Path:
+    """Write the sidecar beside `model`; the path written."""
+    path = sidecar_path(model)
+    path.write_text(json.dumps(to_document(sidecar), indent=1) + "\n", encoding="utf-8")
+    return path
+
+
+def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
+    """The sidecar as the JSON document it is stored as."""
+    calibration = sidecar.calibration
+    return {
+        "format": FORMAT,
+        "name": sidecar.name,
+        "onnx": {
+            "file": sidecar.model.file,
+            "sha256": sidecar.model.sha256,
+            "bytes": sidecar.model.bytes,
+        },
+        "input": {
+            "name": sidecar.input.name,
+            "layout": "NCHW",
+            "channels": 3,
+            "height": sidecar.input.height,
+            "width": sidecar.input.width,
+            "dtype": "float32",
+        },
+        "output": {"name": sidecar.output.name},
+        "preprocessing": {
+            "colour": "rgb",
+            "scale": SCALE,
+            "offset": OFFSET,
+            "resize": "squeezed by area means",
+            "mirrored": int(sidecar.mirrored),
+        },
+        "classes": list(sidecar.classes),
+        "calibration": {
+            "temperature": calibration.temperature,
+            "bias": list(calibration.bias),
+            "abstain_below": calibration.abstain_below,
+            "fitted_on": calibration.fitted_on,
+        },
+        "training": dict(sidecar.training),
+        "scores": dict(sidecar.scores),
+        "precision": sidecar.precision,
+    }
+
+
+def from_document(document: Any, source: str) -> ContentSidecar:
+    """A sidecar from its JSON document; an error names `source` and the key."""
+    top = Section(document, source)
+    top.must_be("format", FORMAT)
+    classes = _classes(top)
+    sidecar = ContentSidecar(
+        name=top.text("name"),
+        model=model_file(top.section("onnx")),
+        input=_input(top.section("input")),
+        output=_output(top.section("output")),
+        classes=classes,
+        mirrored=_preprocessing(top.section("preprocessing")),
+        calibration=_calibration(top.section("calibration"), len(classes)),
+        precision=top.choice("precision", ("fp32", "fp16")),
+        training=top.take("training", dict),
+        scores=top.take("scores", dict),
+    )
+    top.nothing_left()
+    return sidecar
+
+
+def check_classes(sidecar: ContentSidecar, names: tuple[str, ...], source: str) -> None:
+    """Refuse a class map that is not the one the weights were trained with."""
+    if names == sidecar.classes:
+        return
+    ours, theirs = len(sidecar.classes), len(names)
+    if ours != theirs:
+        raise ModelError(
+            f"{source}: has {theirs} classes, {sidecar.model.file} was trained with {ours}; "
+            "they do not belong together"
+        )
+    at = next(i for i in range(ours) if names[i] != sidecar.classes[i])
+    raise ModelError(
+        f"{source}: class {at} is {names[at]!r}, in {sidecar.model.file} it is "
+        f"{sidecar.classes[at]!r}; they do not belong together"
+    )
+
+
+def _classes(top: Section) -> tuple[str, ...]:
+    classes = top.take("classes", list)
+    if len(classes) < 2 or not all(isinstance(name, str) and name for name in classes):
+        raise top.wrong("classes", f"is {classes}, must be two names at least")
+    if len(set(classes)) != len(classes):
+        raise top.wrong("classes", "names a class twice")
+    return tuple(classes)
+
+
+def _input(section: Section) -> Input:
+    section.must_be("layout", "NCHW")
+    section.must_be("channels", 3)
+    section.must_be("dtype", "float32")
+    name = section.text("name")
+    height, width = section.whole("height", lowest=64), section.whole("width", lowest=64)
+    section.nothing_left()
+    if height != width:
+        raise section.wrong("width", f"is {width}, must be the height, {height}")
+    return Input(name, height, width)
+
+
+def _output(section: Section) -> Answer:
+    answer = Answer(section.text("name"))
+    section.nothing_left()
+    return answer
+
+
+def _preprocessing(section: Section) -> bool:
+    section.must_be("colour", "rgb")
+    section.must_be("resize", "squeezed by area means")
+    for key, wanted in (("scale", SCALE), ("offset", OFFSET)):
+        if abs(section.number(key) - wanted) > 1e-9:
+            raise section.wrong(key, f"must be {wanted}, as all content classifiers have it")
+    mirrored = section.whole("mirrored", lowest=0)
+    section.nothing_left()
+    if mirrored > 1:
+        raise section.wrong("mirrored", f"is {mirrored}, must be 0 or 1")
+    return bool(mirrored)
+
+
+def _calibration(section: Section, classes: int) -> Calibration:
+    temperature = section.number("temperature")
+    if temperature <= 0.0:
+        raise section.wrong("temperature", f"is {temperature}, must be above 0")
+    bias = section.numbers("bias", classes)
+    abstain_below = section.number("abstain_below", lowest=0.0, highest=1.0)
+    fitted_on = section.text("fitted_on")
+    section.nothing_left()
+    return Calibration(temperature, bias, abstain_below, fitted_on)
