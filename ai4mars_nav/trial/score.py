@@ -12,9 +12,10 @@ import numpy as np
 
 from ai4mars_nav.sim.drive.metrics import nearest_rock
 from ai4mars_nav.sim.drive.referee import is_hard
+from ai4mars_nav.sim.drive.seen import Frame
 from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.world.world import NO_ROCK
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, NAMES, UNKNOWN
 from ai4mars_nav.trial.lockstep import Driven
 
 HIGH_SLIP = 0.4
@@ -54,13 +55,14 @@ def score(driven: Driven) -> dict[str, Any]:
             "time_s": last.time,
             "energy_per_m": last.energy_j / made_good if made_good > LEAST_WAY else None,
             "time_per_m": last.time / made_good if made_good > LEAST_WAY else None,
-            "stops": stops(truths),
+            "stops": stops(truths, outcome.end.reached),
             "standing_s": float(np.mean([truth.ordered == (0.0, 0.0) for truth in truths]))
             * last.time,
             "odometry_error_m": math.dist(last.place[:2], last.believed[:2]),
             "nearest_rock_m": clearance,
             "nearest_rock": rock,
             "frames": last.frames,
+            "classes": named(driven.seen.frames),
             "planning_ms": _spread(driven.planning),
             "perception_ms": _spread(driven.perceiving),
             "processor_s": driven.processor,
@@ -77,12 +79,38 @@ def high_slip_share(truths: Sequence[Truth]) -> float:
     return float(way[slips > HIGH_SLIP].sum()) / total if total > 0.0 else 0.0
 
 
-def stops(truths: Sequence[Truth]) -> int:
-    """How often the rover was told to stand after it had been told to move; the end is none."""
+def stops(truths: Sequence[Truth], arrived: bool) -> int:
+    """How often the rover was told to stand after it had been told to move; to arrive is none."""
     stands = [truth.ordered == (0.0, 0.0) for truth in truths]
-    while stands and stands[-1]:
+    while arrived and stands and stands[-1]:
         stands.pop()
     return sum(now and not before for before, now in pairwise(stands))
+
+
+def named(frames: Sequence[Frame]) -> dict[str, dict[str, float]] | None:
+    """What the pixels of each true class were called, in shares: `right`, `unknown`; none where
+    nothing was looked at."""
+    counts = np.zeros((len(NAMES), 3), np.int64)
+    for frame in frames:
+        if frame.classes is None or frame.true_classes is None:
+            continue
+        stride = frame.true_classes.shape[0] // frame.classes.shape[0]
+        rows, columns = frame.classes.shape
+        true = frame.true_classes[::stride, ::stride][:rows, :columns]
+        for value in range(len(NAMES)):
+            said = frame.classes[true == value]
+            counts[value] += [len(said), (said == value).sum(), (said == UNKNOWN).sum()]
+    if not counts.any():
+        return None
+    return {
+        name: {
+            "share": seen / counts[:, 0].sum(),
+            "right": right / seen,
+            "unknown": not_said / seen,
+        }
+        for name, (seen, right, not_said) in zip(NAMES, counts.tolist(), strict=True)
+        if seen
+    }
 
 
 def _spread(seconds: Sequence[float]) -> dict[str, float] | None:

@@ -79,8 +79,8 @@ class Sighted:
         self._range_error = cameras.range_error(settings.range)
         self._perception = Perception(settings, *model, (left.height, left.width), cameras)
         costs = settings_in(file, MAP, "cost", CostSettings)
-        self._map = TerrainMap(settings_in(file, MAP, "map", MapSettings), rover, costs)
-        self._mind = Mind(file, rover, self._map, goal)
+        self.map = TerrainMap(settings_in(file, MAP, "map", MapSettings), rover, costs)
+        self._mind = Mind(file, rover, self.map, goal)
         self._eyes, self._faults = eyes, faults
         self._seen_any = False
         self.camera = left
@@ -119,7 +119,7 @@ class Sighted:
         self.perceiving.append(time.process_time() - begun)
         self._mind.plan(state.odometry, now)
         self._seen_any = True
-        cost = CostGrid(self._mind.cost, self._map.origin, self._map.resolution, stamp, "odom")
+        cost = CostGrid(self._mind.cost, self.map.origin, self.map.resolution, stamp, "odom")
         return Frame(
             stamp,
             spoilt.left,
@@ -139,18 +139,18 @@ class Sighted:
         self, view: View, rocks: list[RockSighting], base: Pose, camera: Pose, now: float
     ) -> None:
         x, y, _ = (float(value) for value in base.translation)
-        self._map.move_to(x, y)
+        self.map.move_to(x, y)
         if view.points is not None:
             classes, confidence = view.segmentation.classes, view.confidence
-            self._map.integrate(view.points, classes, confidence, camera, self._range_error, now)
-            self._map.add_rocks(
+            self.map.integrate(view.points, classes, confidence, camera, self._range_error, now)
+            self.map.add_rocks(
                 camera.apply(np.array([rock.base.translation for rock in rocks]).reshape(-1, 3)),
                 np.array([rock.width for rock in rocks]),
                 np.nan_to_num([rock.height for rock in rocks], nan=BIG_ROCK_HEIGHT),
                 np.array([rock.probability for rock in rocks]),
                 now,
             )
-        self._map.update()
+        self.map.update()
 
 
 def _sighting(rock: Rock, odom_from_camera: Pose) -> RockSighting:
