@@ -33,7 +33,7 @@ def read_list(path: Path, images: Path, classes: int, findings: Findings) -> tup
     The folder is the one that the paths begin in, or the one in which all of the images lie.
     A missing image, a strange class and a second line of one image are noted and left out.
     """
-    found: dict[str, Listed] = {}
+    found: dict[Path, Listed] = {}
     for at, line in enumerate(_lines(path), start=1):
         if not line.strip():
             continue
@@ -42,13 +42,13 @@ def read_list(path: Path, images: Path, classes: int, findings: Findings) -> tup
         if number >= classes:
             text = f"{name} is of class {number}; there are {classes}, from 0"
             findings.note(Problem(WRONG_CLASS, where, text))
-        elif name in found:
-            text = f"{name} was listed before, as class {found[name].kind}; that is used"
-            findings.note(Problem(DUPLICATE_PRODUCT, where, text))
         elif (file := _file(images, name)) is None:
             findings.note(Problem(UNREADABLE, where, f"{images / name} is not there"))
+        elif file in found:
+            text = f"{name} was listed before, as class {found[file].kind}; that is used"
+            findings.note(Problem(DUPLICATE_PRODUCT, where, text))
         else:
-            found[name] = Listed(name, file, number, origin_of(file.stem))
+            found[file] = Listed(name, file, number, origin_of(file.stem))
     if not found:
         raise ContentError(f"{path}: no line of it names an image in {images} and a class")
     return tuple(found.values())
@@ -81,7 +81,7 @@ def _file(images: Path, name: str) -> Path | None:
         if path.is_file():
             return path
     # HiRISE lists its crops without the folder that they lie in
-    below = [folder / name for folder in sorted(images.iterdir()) if folder.is_dir()]
+    below = [folder / name for folder in sorted(images.glob("*/"))]
     return next((path for path in below if path.is_file()), None)
 
 

@@ -19,9 +19,9 @@ deepmars-msl/msl_synset_words-indexed.txt --backbone mobilenet_v2.npz --out run"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ai4mars content train`."""
-    from ai4mars_nav.content.learn.settings import RUNS
+    from ai4mars_nav.content.learn.settings import RECIPES
 
-    parser.add_argument("recipe", choices=tuple(RUNS), help="whose settings")
+    parser.add_argument("recipe", choices=tuple(RECIPES), help="whose settings")
     add_image_arguments(parser)
     parser.add_argument(
         "--classes", metavar="FILE", type=Path, required=True,
@@ -40,15 +40,16 @@ def run(args: argparse.Namespace) -> int:
     """Train, or go on; progress on standard error."""
     from ai4mars_nav.content.class_map import read_class_map
     from ai4mars_nav.content.learn.lesson import read_lesson
-    from ai4mars_nav.content.learn.settings import RUNS
+    from ai4mars_nav.content.learn.settings import RECIPES
     from ai4mars_nav.content.learn.train import train
     from ai4mars_nav.dataset.errors import Findings
 
     findings = Findings(args.on_bad == "skip")
     names = read_class_map(args.classes)
-    lesson = read_lesson(args.listed, args.images, names, RUNS[args.recipe].side, findings)
+    settings = RECIPES[args.recipe].training
+    lesson = read_lesson(args.listed, args.images, names, settings.side, findings)
     tell(findings.problems)
-    train(lesson, RUNS[args.recipe], args.backbone, args.out, _say)
+    train(lesson, settings, args.backbone, args.out, _say)
     return 0
 
 

@@ -34,8 +34,42 @@ class Training:
     """Whether colours mean something; some views are grey all the same."""
 
 
-RUNS: Mapping[str, Training] = {
-    "mslnet": Training(),
-    "hirisenet": Training(steps=500, turn_deg=180.0, upright=False, coloured=False, smallest=0.7),
+@dataclass(frozen=True)
+class Recipe:
+    """A shipped model: where its lists are, and how it is made of them."""
+
+    folder: str
+    train: str
+    validation: str
+    classes: str
+    about: str
+    attribution: str
+    training: Training
+    accuracy: float
+    """What the pictures that it answers for are to reach on the validation list."""
+    mirrored: bool = True
+
+
+RECIPES: Mapping[str, Recipe] = {
+    "mslnet": Recipe(
+        "deepmars-msl",
+        "train-calibrated-shuffled.txt",
+        "val-calibrated-shuffled.txt",
+        "msl_synset_words-indexed.txt",
+        "What one picture by Curiosity's Mastcam or MAHLI shows: a part of the rover or the ground",
+        "Deep Mars MSL surface set, Wagstaff et al. 2018, doi 10.5281/zenodo.1049137",
+        Training(),
+        0.92,
+    ),
+    "hirisenet": Recipe(
+        "deepmars-hirise",
+        "train.txt",
+        "val.txt",
+        "classmap.txt",
+        "What a square around a landmark in a map-projected HiRISE image shows",
+        "Deep Mars HiRISE landmarks, Wagstaff et al. 2018, doi 10.5281/zenodo.1048301",
+        Training(steps=500, turn_deg=180.0, upright=False, coloured=False, smallest=0.7),
+        0.98,
+    ),
 }
-"""By the name of the shipped model."""
+"""By name."""

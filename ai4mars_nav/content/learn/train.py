@@ -59,9 +59,7 @@ class Run:
 
 def train(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> None:
     """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`."""
-    out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
-    run = _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
+    run = begin(lesson, settings, backbone, out, report)
     chance = draw.chances(lesson.kinds, lesson.support, settings.evenness)
     offsets = draw.log_shares(lesson.support, settings.evenness)
     run.network.train()
@@ -83,6 +81,13 @@ def train(lesson: Lesson, settings: Training, backbone: Path, out: Path, report:
             _save(out / CHECKPOINT, run, lesson, settings)
             report(f"step {run.step}/{settings.steps}  loss {np.mean(losses):.4f}")
             losses.clear()
+
+
+def begin(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> Run:
+    """A run as it stands in the folder `out`, or its first state: the probe."""
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    return _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
 
 
 def finished_network(path: Path) -> tuple[ContentNet, dict[str, Any]]:

@@ -1,0 +1,123 @@
+"""The card of a content classifier: its sidecar's figures in words and tables, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ai4mars_nav.content.learn.settings import Recipe
+from ai4mars_nav.content.sidecar import ContentSidecar
+from ai4mars_nav.learn.card import table
+
+_ABOUT = """\
+# {name}
+
+{about}. MobileNetV2 1.0, mean and maximum over the picture, one linear layer; {side} x {side} RGB,
+the picture squeezed to a square{mirrored}. {megabytes:.1f} MB, weights stored in fp16 and computed
+in float32. Sidecar: `{name}.json`.
+
+## Training
+- Data: {data} ({pictures} pictures). {attribution} ({licence}).
+- Command: `{command}`
+- Start: {start}; {steps_done} steps of {batch} pictures, seed {seed}; the running average is kept.
+- Classes are drawn with their share to the power {power:g}, and its logarithm is added to the
+  logits in training only, so that how common a class was is not learned.
+
+## Scores on {validation}
+Each half of its sols or source images is calibrated on the other half; the file itself is
+calibrated on all of it, so scoring the file on this list again flatters it. Intervals are 95 %
+bootstraps over sols or source images. Baselines: {baselines}.
+
+{scores}
+"Kept" is what is left at the file's threshold, {threshold:.3f}.
+
+{curve}
+## Classes
+{classes}
+## Limits
+- Classes without a training picture ({unseen}) are never answered.
+- Trained on what the list of its data set holds, with the labels as they are published; later
+  sols and other ground look different, and other classes are common there.
+- A picture of any other instrument gets an answer too: `ai4mars content` names such pictures.
+"""
+
+
+def card(made: ContentSidecar, recipe: Recipe) -> str:
+    """The model card (Markdown) of a sidecar with its scores."""
+    training, found = made.training, made.scores["validation"]
+    support = training["support"]
+    unseen = [name for name, count in zip(made.classes, support, strict=True) if not count]
+    baselines = [f"{name} {value:.3f}" for name, value in found["baselines"].items()]
+    return _ABOUT.format(
+        name=made.name,
+        about=recipe.about,
+        side=made.input.height,
+        mirrored=", its mirror image looked at as well" if made.mirrored else "",
+        megabytes=made.model.bytes / 1e6,
+        pictures=sum(support),
+        batch=training["settings"]["batch"],
+        seed=training["settings"]["seed"],
+        power=1.0 - training["settings"]["evenness"],
+        validation=recipe.validation,
+        baselines=", ".join(baselines),
+        scores=_scores(found),
+        threshold=made.calibration.abstain_below,
+        curve=_curve(found["halves"]),
+        classes=_classes(made),
+        unseen=", ".join(unseen) or "none",
+        **{key: value for key, value in training.items() if isinstance(value, str | int)},
+    )
+
+
+_ROWS = {
+    "uncalibrated": "not calibrated",
+    "halves": "calibrated on the other half",
+    "later_sols_uncalibrated": "later half of the sols, not calibrated",
+    "later_sols": "later half of the sols, calibrated on the earlier",
+}
+
+
+def _scores(found: Mapping[str, Any]) -> str:
+    rows = []
+    for key, name in _ROWS.items():
+        if key in found:
+            one = found[key]
+            low, high = one["interval95"]
+            rows.append(
+                [
+                    name,
+                    str(one["pictures"]),
+                    f"{one['accuracy']:.3f} ({low:.3f} to {high:.3f})",
+                    f"{one['ece']:.3f}",
+                    f"{one['nll']:.3f}",
+                    share(one["kept"]["accuracy"]),
+                    share(one["kept"]["abstained"]),
+                ]
+            )
+    header = ["", "pictures", "accuracy (95 %)", "ECE", "NLL", "accuracy kept", "abstained"]
+    return table(header, rows)
+
+
+def _curve(found: Mapping[str, Any]) -> str:
+    rows = [
+        [f"{kept['threshold']:g}", share(kept["accuracy"]), share(kept["abstained"])]
+        for kept in found["curve"]
+    ]
+    return table(["confidence at least", "accuracy", "abstained"], rows)
+
+
+def _classes(made: ContentSidecar) -> str:
+    found = made.scores["validation"]["halves"]["classes"]
+    rows = [
+        [name, str(count), str(one["support"]), *(share(one[k]) for k in _MEASURES)]
+        for name, count, one in zip(made.classes, made.training["support"], found, strict=True)
+    ]
+    return table(["class", "training", "validation", *_MEASURES], rows)
+
+
+_MEASURES = ("precision", "recall", "f1")
+
+
+def share(value: float | None) -> str:
+    """Three digits, or a dash."""
+    return "-" if value is None else f"{value:.3f}"

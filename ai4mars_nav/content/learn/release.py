@@ -1,0 +1,156 @@
+"""A trained run as it is shipped: ONNX, calibration, scores, sidecar and card."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from ai4mars_nav.content import calibrate, scores
+from ai4mars_nav.content.classifier import calibrated
+from ai4mars_nav.content.judge import Seen, see
+from ai4mars_nav.content.learn.card import card
+from ai4mars_nav.content.learn.export import to_onnx
+from ai4mars_nav.content.learn.settings import RECIPES, Recipe
+from ai4mars_nav.content.learn.train import finished_network
+from ai4mars_nav.content.listed import read_list
+from ai4mars_nav.content.scores import Judged
+from ai4mars_nav.content.sidecar import (
+    Answer,
+    Calibration,
+    ContentSidecar,
+    write_content_sidecar,
+)
+from ai4mars_nav.dataset.errors import Findings
+from ai4mars_nav.dataset.images import write_text
+from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT
+from ai4mars_nav.perception.sidecar import Input, describe_file
+
+
+@dataclass(frozen=True)
+class Request:
+    """Which recipe's model is made of which checkpoint, and where the data and the files go."""
+
+    name: str
+    weights: Path
+    data: Path
+    """The folder that the recipe's lists lie in."""
+    backbone: Path
+    out: Path
+    jobs: int = 1
+
+    @property
+    def recipe(self) -> Recipe:
+        """By name."""
+        return RECIPES[self.name]
+
+
+def release(request: Request) -> tuple[Path, ...]:
+    """Write NAME.onnx, NAME.json and NAME.md; the paths written."""
+    recipe = request.recipe
+    network, content = finished_network(request.weights)
+    request.out.mkdir(parents=True, exist_ok=True)
+    path = request.out / f"{request.name}.onnx"
+    side = int(content["settings"]["side"])
+    to_onnx(network, path, request.name, side)
+    support = tuple(content["support"])
+    blank = ContentSidecar(
+        request.name,
+        describe_file(path),
+        Input(INPUT, side, side),
+        Answer(OUTPUT),
+        tuple(content["names"]),
+        recipe.mirrored,
+        calibrate.plain(support),
+        "fp16",
+        training=_training(request, content),
+    )
+    write_content_sidecar(blank, path)
+    names = tuple(content["names"])
+    findings = Findings(skip=False)
+    listed = read_list(request.data / recipe.validation, request.data, len(names), findings)
+    seen = see(path, listed, findings, request.jobs, lambda _: None)
+    made = fitted(blank, seen, recipe)
+    about = path.with_suffix(".md")
+    write_text(about, card(made, recipe))
+    return path, write_content_sidecar(made, path), about
+
+
+def fitted(blank: ContentSidecar, seen: Seen, recipe: Recipe) -> ContentSidecar:
+    """Calibrated on all of the validation list; scores are of each half by the other's."""
+    support = tuple(blank.training["support"])
+    kinds = np.asarray([one.kind for one in seen.listed], np.int64)
+    groups = tuple(one.origin.group for one in seen.listed)
+    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, support)
+    held = Judged(after, kinds, groups)
+    threshold = calibrate.threshold_for(held.confidence, held.right, recipe.accuracy)
+    fitted_on = f"{recipe.folder}, {recipe.validation}"
+    calibration = replace(
+        calibrate.fit(seen.logits, kinds, support, fitted_on), abstain_below=threshold
+    )
+    return replace(
+        blank,
+        calibration=calibration,
+        scores={
+            "validation": {
+                "uncalibrated": figures(Judged(before, kinds, groups), threshold),
+                "halves": figures(held, threshold),
+                "baselines": dict(scores.baselines(kinds, support)),
+                **_forward(seen, kinds, support, threshold),
+            }
+        },
+    )
+
+
+def figures(judged: Judged, threshold: float) -> dict[str, Any]:
+    """The main scores of answers."""
+    return {
+        "pictures": len(judged.kinds),
+        "accuracy": scores.accuracy(judged),
+        "interval95": list(scores.interval(judged)),
+        "ece": scores.calibration_error(judged),
+        "nll": scores.surprise(judged),
+        "kept": asdict(scores.curve(judged, [threshold])[0]),
+        "curve": [asdict(kept) for kept in scores.curve(judged)],
+        "classes": [asdict(one) for one in scores.by_class(scores.confusion(judged))],
+    }
+
+
+def _forward(
+    seen: Seen, kinds: scores.I64, support: tuple[int, ...], threshold: float
+) -> dict[str, Any]:
+    """Where there are sols: the later half, calibrated on the earlier one, as an archive grows."""
+    sols = [one.origin.sol for one in seen.listed]
+    if None in sols:
+        return {}
+    days = np.asarray(sols, np.int64)
+    early = days <= int(np.median(days))
+    if early.all():
+        return {}
+    calibration: Calibration = calibrate.fit(seen.logits[early], kinds[early], support, "earlier")
+    groups = tuple(f"sol {day}" for day in days[~early])
+    later = Judged(calibrated(seen.logits[~early], calibration), kinds[~early], groups)
+    plain = Judged(calibrated(seen.logits[~early], calibrate.plain(support)), kinds[~early], groups)
+    return {
+        "later_sols": figures(later, threshold),
+        "later_sols_uncalibrated": figures(plain, threshold),
+    }
+
+
+def _training(request: Request, content: dict[str, Any]) -> dict[str, Any]:
+    recipe = request.recipe
+    return {
+        "data": f"{recipe.folder}, {recipe.train}",
+        "support": list(content["support"]),
+        "settings": content["settings"],
+        "steps_done": content["step"],
+        "start": request.backbone.name,
+        "start_sha256": hashlib.sha256(request.backbone.read_bytes()).hexdigest(),
+        "attribution": recipe.attribution,
+        "licence": "CC BY 4.0",
+        "command": f"python -m ai4mars_nav.content.learn.reproduce {request.name} --data "
+        f"{recipe.folder} --backbone NPZ --out DIR",
+    }
