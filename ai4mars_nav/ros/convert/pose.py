@@ -102,7 +102,8 @@ def from_path(message: Path, topic: str) -> NDArray[np.float64]:
         raise MessageError(f"{topic}: poses hold places that are not finite")
     far = np.flatnonzero((np.abs(points) > FARTHEST).any(axis=1))
     if far.size:
-        raise MessageError(f"{topic}: {points[far[0]]} is over {FARTHEST:.0e} m from the origin")
+        x, y = points[far[0]]
+        raise MessageError(f"{topic}: ({x:g}, {y:g}) is over {FARTHEST:.0e} m from the origin")
     return points
 
 
