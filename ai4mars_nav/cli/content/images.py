@@ -8,13 +8,12 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from ai4mars_nav.cli.labels.over_archive import add_bad_argument
 from ai4mars_nav.dataset.errors import Problem
 
 _NAMED = 10
 
 
-def add_image_arguments(parser: argparse.ArgumentParser) -> None:
+def add_image_arguments(parser: argparse.ArgumentParser, on_bad: str) -> None:
     """Where the images are, which of them, and what becomes of bad ones."""
     parser.add_argument(
         "--images", metavar="DIR", type=Path, required=True,
@@ -24,7 +23,20 @@ def add_image_arguments(parser: argparse.ArgumentParser) -> None:
         "--list", metavar="FILE", type=Path, required=True, dest="listed",
         help="lines of `path class number`, as Deep Mars has them",
     )  # fmt: skip
-    add_bad_argument(parser)
+    parser.add_argument(
+        "--on-bad", choices=("refuse", "skip"), default=on_bad,
+        help="bad input (a picture that is missing, damaged, of 16 bits or huge, a class that is "
+        "not in the class map, a second line of one picture): stop at the first, or leave each "
+        "out, name and count it (default: %(default)s)",
+    )  # fmt: skip
+
+
+def add_model_argument(parser: argparse.ArgumentParser, *words: str) -> None:
+    """Which classifier."""
+    parser.add_argument(
+        *words, metavar="MODEL",
+        help="mslnet, hirisenet, or an .onnx of your own with its sidecar (.json) beside it",
+    )  # fmt: skip
 
 
 def tell(problems: Sequence[Problem]) -> None:

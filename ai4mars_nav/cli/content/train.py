@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     from ai4mars_nav.content.learn.settings import RECIPES
 
     parser.add_argument("recipe", choices=tuple(RECIPES), help="whose settings")
-    add_image_arguments(parser)
+    add_image_arguments(parser, on_bad="refuse")
     parser.add_argument(
         "--classes", metavar="FILE", type=Path, required=True,
         help="the class map: lines of `number name`",

@@ -59,7 +59,7 @@ RECIPES: Mapping[str, Recipe] = {
         "What one picture by Curiosity's Mastcam or MAHLI shows: a part of the rover or the ground",
         "Deep Mars MSL surface set, Wagstaff et al. 2018, doi 10.5281/zenodo.1049137",
         Training(),
-        0.92,
+        0.985,
     ),
     "hirisenet": Recipe(
         "deepmars-hirise",

@@ -1,0 +1,108 @@
+"""`ai4mars content evaluate`: score a classifier of whole images on a list of them."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ai4mars_nav.cli.content.images import add_image_arguments, add_model_argument, tell
+from ai4mars_nav.cli.labels.over_archive import Progress, positive
+
+if TYPE_CHECKING:
+    from ai4mars_nav.content.judge import Seen
+    from ai4mars_nav.content.scores import F64
+    from ai4mars_nav.content.sidecar import ContentSidecar
+
+HELP = "score a classifier of whole images"
+DESCRIPTION = """Score a classifier on a list of `path class` lines: accuracy with an interval over
+sols or source images, calibration (ECE, NLL), accuracy against the confidence asked for with the
+share abstained, precision, recall and F1 of each class, the confusion matrix, each instrument, and
+what costs nothing (at random, the commonest class of training). Example: ai4mars content evaluate
+mslnet --images deepmars-msl --list deepmars-msl/val-calibrated-shuffled.txt --json msl.json"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The options of `ai4mars content evaluate`."""
+    add_model_argument(parser, "model")
+    add_image_arguments(parser, on_bad="skip")
+    parser.add_argument(
+        "--json", metavar="OUT", type=Path, required=True, help="file for the scores"
+    )
+    parser.add_argument(
+        "--predictions", metavar="CSV", type=Path,
+        help="file for a row a picture: the true class, the likeliest one, every probability",
+    )  # fmt: skip
+    parser.add_argument(
+        "--classes", metavar="FILE", type=Path,
+        help="the class map of the list: refused if it is not the one of the weights",
+    )  # fmt: skip
+    parser.add_argument(
+        "--jobs", type=positive, default=os.cpu_count() or 1,
+        help="processes to work in (default: one a processor, %(default)s)",
+    )  # fmt: skip
+
+
+def run(args: argparse.Namespace) -> int:
+    """Write the scores and the predictions, print the summary."""
+    import numpy as np
+
+    from ai4mars_nav.content.class_map import read_class_map
+    from ai4mars_nav.content.classifier import calibrated
+    from ai4mars_nav.content.judge import see
+    from ai4mars_nav.content.listed import read_list, strangers
+    from ai4mars_nav.content.report import document, summary
+    from ai4mars_nav.content.scores import Judged
+    from ai4mars_nav.content.sidecar import check_classes, load_content_model
+    from ai4mars_nav.dataset.errors import Findings
+    from ai4mars_nav.dataset.images import write_text
+    from ai4mars_nav.share import model_file
+
+    model = model_file(args.model)
+    sidecar, _ = load_content_model(model)
+    if args.classes is not None:
+        check_classes(sidecar, read_class_map(args.classes), str(args.classes))
+    findings = Findings(args.on_bad == "skip")
+    listed = read_list(args.listed, args.images, len(sidecar.classes), findings)
+    progress = Progress("evaluate", len(listed), "pictures")
+    seen = see(model, listed, findings, args.jobs, progress.show)
+    progress.end()
+    shares = calibrated(seen.logits, sidecar.calibration)
+    kinds = np.asarray([one.kind for one in seen.listed], np.int64)
+    judged = Judged(shares, kinds, tuple(one.origin.group for one in seen.listed))
+    instruments = [one.origin.instrument for one in seen.listed]
+    problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
+    found = document(judged, instruments, sidecar, problems)
+    write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")
+    if args.predictions is not None:
+        _write_predictions(args.predictions, seen, shares, sidecar)
+    tell(problems)
+    print(summary(found), end="")
+    return 0
+
+
+def _write_predictions(path: Path, seen: Seen, shares: F64, sidecar: ContentSidecar) -> None:
+    """A row a picture; `class` is empty where the classifier abstains, `likeliest` never."""
+    from ai4mars_nav.dataset.images import write_atomically
+
+    names = sidecar.classes
+
+    def write(part: Path) -> None:
+        with part.open("w", newline="", encoding="utf-8") as file:
+            rows = csv.writer(file)
+            rows.writerow(
+                ["path", "truth", "likeliest", "confidence", "class", "class_number", *names]
+            )
+            for one, share in zip(seen.listed, shares, strict=True):
+                best = int(share.argmax())
+                sure = share[best] >= sidecar.calibration.abstain_below
+                answer = names[best] if sure else ""
+                cells = [f"{value:.6f}" for value in share]
+                rows.writerow(
+                    [one.name, names[one.kind], names[best], cells[best], answer, best, *cells]
+                )
+
+    write_atomically(path, write)
