@@ -40,6 +40,12 @@ def model_file(model: str) -> Path:
     return _named(model, "model", folder, list(folder.glob("*.onnx")), ".onnx")
 
 
+def content_model_file(model: str) -> Path:
+    """The ONNX file of a classifier of whole images: a name in models/content/, or a path."""
+    folder = share() / "models" / "content"
+    return _named(model, "content model", folder, list(folder.glob("*.onnx")), ".onnx")
+
+
 def world_file(world: str) -> Path:
     """The YAML file of a world's recipe: a name in sim/worlds/, or a path."""
     folder = share() / "sim" / "worlds"

@@ -38,10 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.content.origin import origin_of
     from ai4mars_nav.content.sidecar import load_content_model
     from ai4mars_nav.content.table import open_table
-    from ai4mars_nav.share import model_file
+    from ai4mars_nav.share import content_model_file
 
     # other machines have other working directories
-    model, source = model_file(args.model).resolve(), args.source.resolve()
+    model, source = content_model_file(args.model).resolve(), args.source.resolve()
     sidecar, _ = load_content_model(model)
     images = classify.find_images(source)
     with open_table(args.out, sidecar) as table:

@@ -59,9 +59,9 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.content.sidecar import check_classes, load_content_model
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
-    from ai4mars_nav.share import model_file
+    from ai4mars_nav.share import content_model_file
 
-    model = model_file(args.model)
+    model = content_model_file(args.model)
     sidecar, _ = load_content_model(model)
     if args.classes is not None:
         check_classes(sidecar, read_class_map(args.classes), str(args.classes))
