@@ -1,6 +1,7 @@
 """Real ROS for these tests: a private domain, this machine only, shared memory for images."""
 
 import contextlib
+import gc
 import importlib.util
 import os
 import time
@@ -31,6 +32,9 @@ def ros() -> Iterator[None]:
     """rclpy started for one test."""
     import rclpy
 
+    # nodes of tests before: a lifecycle node's services are there until Python throws it away, and
+    # whoever finds two of one name takes neither for ready
+    gc.collect()
     rclpy.init()
     yield
     rclpy.try_shutdown()
