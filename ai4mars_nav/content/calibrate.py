@@ -17,7 +17,7 @@ I64 = NDArray[np.int64]
 
 NEVER_SEEN = -30.0
 """Bias of a class that training had no picture of: its logit means nothing."""
-_PULL = 8.0
+_PULL = 4.0
 """Of the biases towards none, in pictures: a class with few pictures keeps its logit."""
 
 

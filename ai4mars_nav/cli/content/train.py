@@ -46,10 +46,11 @@ def run(args: argparse.Namespace) -> int:
 
     findings = Findings(args.on_bad == "skip")
     names = read_class_map(args.classes)
-    settings = RECIPES[args.recipe].training
+    recipe = RECIPES[args.recipe]
+    settings = recipe.training
     lesson = read_lesson(args.listed, args.images, names, settings.side, findings)
     tell(findings.problems)
-    train(lesson, settings, args.backbone, args.out, _say)
+    train(lesson, settings, args.backbone, args.out, _say, recipe.stop)
     return 0
 
 

@@ -30,7 +30,7 @@ def main() -> int:
     if args.probe:
         begin(lesson, recipe.training, args.backbone, run, _say)
     else:
-        train(lesson, recipe.training, args.backbone, run, _say)
+        train(lesson, recipe.training, args.backbone, run, _say, recipe.stop)
     weights = run / (PROBE if args.probe else CHECKPOINT)
     out = args.out / ("probe" if args.probe else "models")
     for path in release(Request(args.name, weights, args.data, args.backbone, out, args.jobs)):

@@ -48,6 +48,8 @@ class Recipe:
     accuracy: float
     """What the pictures that it answers for are to reach on the validation list."""
     mirrored: bool = True
+    stop: int | None = None
+    """The step after which the run was ended, where it is not the last of its schedule."""
 
 
 RECIPES: Mapping[str, Recipe] = {

@@ -57,14 +57,25 @@ class Run:
     optimiser: torch.optim.Optimizer
 
 
-def train(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> None:
-    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`."""
+def train(
+    lesson: Lesson,
+    settings: Training,
+    backbone: Path,
+    out: Path,
+    report: Report,
+    stop: int | None = None,
+) -> None:
+    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`.
+
+    With `stop` it ends after that step; the rates fall as if it went on.
+    """
+    last = settings.steps if stop is None else min(stop, settings.steps)
     run = begin(lesson, settings, backbone, out, report)
     chance = draw.chances(lesson.kinds, lesson.support, settings.evenness)
     offsets = draw.log_shares(lesson.support, settings.evenness)
     run.network.train()
     losses: list[float] = []
-    while run.step < settings.steps:
+    while run.step < last:
         torch.manual_seed(settings.seed * 1_000_003 + run.step)
         inputs, kinds = draw.batch(lesson.pictures, lesson.kinds, chance, settings, run.step)
         for group in run.optimiser.param_groups:
@@ -77,9 +88,9 @@ def train(lesson: Lesson, settings: Training, backbone: Path, out: Path, report:
         follow(run.average, run.network, run.step, settings.decay)
         run.step += 1
         losses.append(float(loss.detach()))
-        if run.step % _INTERVAL == 0 or run.step == settings.steps:
+        if run.step % _INTERVAL == 0 or run.step == last:
             _save(out / CHECKPOINT, run, lesson, settings)
-            report(f"step {run.step}/{settings.steps}  loss {np.mean(losses):.4f}")
+            report(f"step {run.step}/{last}  loss {np.mean(losses):.4f}")
             losses.clear()
 
 
