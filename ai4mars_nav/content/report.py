@@ -22,8 +22,12 @@ def document(
     instruments: Sequence[str],
     sidecar: ContentSidecar,
     problems: Sequence[Problem],
+    own_shares: Judged,
 ) -> dict[str, Any]:
-    """All scores of a list; instruments (n,) are of its pictures."""
+    """All scores of a list; instruments (n,) are of its pictures.
+
+    `own_shares` are the same pictures, judged by `shift.with_own_shares`.
+    """
     matrix = scores.confusion(judged)
     abstain_below = sidecar.calibration.abstain_below
     return {
@@ -45,6 +49,12 @@ def document(
             for name, one in zip(sidecar.classes, scores.by_class(matrix), strict=True)
         },
         "confusion": matrix.tolist(),
+        "own_shares": {
+            "accuracy": scores.accuracy(own_shares),
+            "ece": scores.calibration_error(own_shares),
+            "nll": scores.surprise(own_shares),
+            "curve": [asdict(kept) for kept in scores.curve(own_shares)],
+        },
         "instruments": _by_instrument(judged, instruments),
         "problems": dict(Counter(problem.kind for problem in problems)),
         "left_out": [str(problem) for problem in problems],
@@ -68,6 +78,11 @@ def summary(found: Mapping[str, Any]) -> str:
         f"  {name}: {one['pictures']} pictures, accuracy {one['accuracy']:.3f}"
         for name, one in found["instruments"].items()
     ]
+    own = found["own_shares"]
+    lines.append(
+        f"  with the shares of classes found from these pictures, without labels: accuracy "
+        f"{own['accuracy']:.3f}, ECE {own['ece']:.3f}, NLL {own['nll']:.3f}"
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -17,6 +17,7 @@ from ai4mars_nav.content import calibrate, scores
 from ai4mars_nav.content.classifier import calibrated, open_classifier, softmax
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.scores import Judged
+from ai4mars_nav.content.shift import with_own_shares
 from ai4mars_nav.content.sidecar import (
     check_classes,
     from_document,
@@ -115,6 +116,21 @@ def test_a_class_that_training_never_saw_is_never_answered():
         assert not (calibrated(logits, found).argmax(1) == 1).any()
 
 
+def test_the_shares_of_a_delivery_are_found_without_its_labels():
+    logits, kinds, groups = overconfident(6000, factor=1.0)
+    # of the rest of the archive's three equally common classes, one is rare here
+    kept = (kinds != 2) | (np.arange(6000) % 20 == 0)
+    logits, kinds, groups = logits[kept], kinds[kept], tuple(np.asarray(groups)[kept])
+    plain = calibrate.plain(SEEN)
+    before = Judged(calibrated(logits, plain), kinds, groups)
+    after = Judged(with_own_shares(logits, plain), kinds, groups)
+    assert after.probabilities[:, 2].mean() == pytest.approx((kinds == 2).mean(), abs=0.02)
+    assert scores.accuracy(after) > scores.accuracy(before) + 0.05
+    assert scores.surprise(after) < scores.surprise(before)
+    without = with_own_shares(logits, calibrate.plain((9, 0, 9)))
+    assert without[:, 1].max() < 1e-6
+
+
 def test_calibration_needs_pictures():
     with pytest.raises(ContentError, match="no picture to calibrate on"):
         calibrate.fit(np.empty((0, 3)), np.empty(0, np.int64), SEEN, "here")
@@ -173,6 +189,7 @@ def test_from_a_list_to_scores(listed, colour_model, capsys):
     assert evaluate(colour_model, listed, "--predictions", str(listed / "p.csv")) == 0
     found = json.loads((listed / "o.json").read_text())
     assert (found["pictures"], found["accuracy"]) == (5, 0.8)
+    assert 0.0 <= found["own_shares"]["accuracy"] <= 1.0
     assert found["classes"]["green"]["recall"] == 0.5
     assert found["instruments"]["mastcam right"] == {"pictures": 4, "accuracy": 0.75}
     assert found["problems"] == {

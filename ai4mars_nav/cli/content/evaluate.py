@@ -56,6 +56,7 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.content.listed import read_list, strangers
     from ai4mars_nav.content.report import document, summary
     from ai4mars_nav.content.scores import Judged
+    from ai4mars_nav.content.shift import with_own_shares
     from ai4mars_nav.content.sidecar import check_classes, load_content_model
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
@@ -72,10 +73,12 @@ def run(args: argparse.Namespace) -> int:
     progress.end()
     shares = calibrated(seen.logits, sidecar.calibration)
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
-    judged = Judged(shares, kinds, tuple(one.origin.group for one in seen.listed))
+    groups = tuple(one.origin.group for one in seen.listed)
+    judged = Judged(shares, kinds, groups)
+    own = Judged(with_own_shares(seen.logits, sidecar.calibration), kinds, groups)
     instruments = [one.origin.instrument for one in seen.listed]
     problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
-    found = document(judged, instruments, sidecar, problems)
+    found = document(judged, instruments, sidecar, problems, own)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")
     if args.predictions is not None:
         _write_predictions(args.predictions, seen, shares, sidecar)
