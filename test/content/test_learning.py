@@ -168,6 +168,19 @@ def test_a_killed_run_is_the_same_run(tmp_path, data, backbone, monkeypatch):
         assert torch.equal(one, other)
 
 
+def test_weights_between_probe_and_end(tmp_path, data, backbone):
+    training.train(lesson_of(data), SMALL, backbone, tmp_path, lambda _: None, stop=2)
+    path = tmp_path / training.CHECKPOINT
+    (start, _), (end, content) = (
+        training.finished_network(tmp_path / name) for name in (training.PROBE, path.name)
+    )
+    half, _ = training.finished_network(path, 0.5)
+    assert content["step"] == 2
+    first, middle, last = (one.head.weight.numpy() for one in (start, half, end))
+    assert not np.array_equal(first, last)
+    np.testing.assert_allclose(middle, (first + last) / 2, atol=1e-6)
+
+
 def test_a_run_of_other_settings_or_pictures_is_not_gone_on_with(tmp_path, data, backbone):
     lesson = lesson_of(data)
     training.begin(lesson, SMALL, backbone, tmp_path / "run", lambda _: None)

@@ -20,6 +20,7 @@ in float32. Sidecar: `{name}.json`.
 - Data: {data} ({pictures} pictures). {attribution} ({licence}).
 - Command: `{command}`
 - Start: {start}; {steps_done} steps of {batch} pictures, seed {seed}; the running average is kept.
+- The weights are {blend:.0%} fine-tuned, the rest those of the probe that it began from.
 - Classes are drawn with their share to the power {power:g}, and its logarithm is added to the
   logits in training only, so that how common a class was is not learned.
 
@@ -65,7 +66,7 @@ def card(made: ContentSidecar, recipe: Recipe) -> str:
         curve=_curve(found["halves"]),
         classes=_classes(made),
         unseen=", ".join(unseen) or "none",
-        **{key: value for key, value in training.items() if isinstance(value, str | int)},
+        **{key: value for key, value in training.items() if isinstance(value, str | int | float)},
     )
 
 

@@ -51,7 +51,7 @@ class Request:
 def release(request: Request) -> tuple[Path, ...]:
     """Write NAME.onnx, NAME.json and NAME.md; the paths written."""
     recipe = request.recipe
-    network, content = finished_network(request.weights)
+    network, content = finished_network(request.weights, recipe.blend)
     request.out.mkdir(parents=True, exist_ok=True)
     path = request.out / f"{request.name}.onnx"
     side = int(content["settings"]["side"])
@@ -147,6 +147,7 @@ def _training(request: Request, content: dict[str, Any]) -> dict[str, Any]:
         "support": list(content["support"]),
         "settings": content["settings"],
         "steps_done": content["step"],
+        "blend": recipe.blend,
         "start": request.backbone.name,
         "start_sha256": hashlib.sha256(request.backbone.read_bytes()).hexdigest(),
         "attribution": recipe.attribution,

@@ -48,6 +48,8 @@ class Recipe:
     accuracy: float
     """What the pictures that it answers for are to reach on the validation list."""
     mirrored: bool = True
+    blend: float = 1.0
+    """Share of the fine-tuned weights in those that are shipped; the rest are the probe's."""
     stop: int | None = None
     """The step after which the run was ended, where it is not the last of its schedule."""
 
@@ -62,6 +64,8 @@ RECIPES: Mapping[str, Recipe] = {
         "Deep Mars MSL surface set, Wagstaff et al. 2018, doi 10.5281/zenodo.1049137",
         Training(),
         0.985,
+        blend=0.5,
+        stop=600,
     ),
     "hirisenet": Recipe(
         "deepmars-hirise",
@@ -72,6 +76,7 @@ RECIPES: Mapping[str, Recipe] = {
         "Deep Mars HiRISE landmarks, Wagstaff et al. 2018, doi 10.5281/zenodo.1048301",
         Training(steps=500, turn_deg=180.0, upright=False, coloured=False, smallest=0.7),
         0.98,
+        mirrored=False,
     ),
 }
 """By name."""

@@ -101,11 +101,17 @@ def begin(lesson: Lesson, settings: Training, backbone: Path, out: Path, report:
     return _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
 
 
-def finished_network(path: Path) -> tuple[ContentNet, dict[str, Any]]:
-    """The averaged network of a checkpoint or probe, for inference, and what belongs to it."""
+def finished_network(path: Path, blend: float = 1.0) -> tuple[ContentNet, dict[str, Any]]:
+    """The averaged network of a checkpoint or probe, for inference, and what belongs to it.
+
+    Weights are `blend` of it and the rest of the probe beside it, between which there is no hill:
+    fine-tuning forgets what is rare in its pictures and common later (Wortsman et al. 2022).
+    """
     content = checkpoint.load(path)
     network = ContentNet(len(content["names"]))
-    load_weights(network, content["average"], str(path))
+    start = checkpoint.load(path.with_name(PROBE))["average"]
+    mixed = {key: torch.lerp(start[key], end, blend) for key, end in content["average"].items()}
+    load_weights(network, mixed, str(path))
     return network.eval().requires_grad_(False), content
 
 
