@@ -1,0 +1,60 @@
+"""The classifiers in models/content/: whole, credited, and right about the published lists."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from ai4mars_nav.content.classifier import calibrated, open_classifier
+from ai4mars_nav.content.judge import see
+from ai4mars_nav.content.listed import read_list
+from ai4mars_nav.content.sidecar import load_content_model
+from ai4mars_nav.dataset.errors import Findings
+from ai4mars_nav.share import SettingsError, content_model_file
+
+DATA = Path(os.environ.get("AI4MARS_DATA", Path(__file__).parents[3] / "shared" / "data"))
+LISTS = {
+    "mslnet": ("deepmars-msl", "val-calibrated-shuffled.txt", 25, 0.8),
+    "hirisenet": ("deepmars-hirise", "val.txt", 7, 0.8),
+}
+"""Folder, list, classes, and what every eighth picture of the list must reach at least."""
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_weights_sidecar_and_card_belong_together(name):
+    path = content_model_file(name)
+    sidecar, content = load_content_model(path)
+    assert sidecar.name == name and len(sidecar.classes) == LISTS[name][2]
+    assert len(content) < 5_000_000
+    card = path.with_suffix(".md").read_text(encoding="utf-8")
+    assert sidecar.training["attribution"] in card and "Wagstaff" in card
+    held = sidecar.scores["validation"]["halves"]
+    assert f"{held['accuracy']:.3f}" in card
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_answers_on_the_validation_list(name):
+    folder, listed, classes, least = LISTS[name]
+    root = DATA / folder
+    if not root.is_dir():
+        pytest.skip(f"needs {folder} (AI4MARS_DATA)")
+    path = content_model_file(name)
+    chosen = read_list(root / listed, root, classes, Findings(skip=False))[::8]
+    seen = see(path, chosen, Findings(skip=False), 1, lambda _: None)
+    shares = calibrated(seen.logits, load_content_model(path)[0].calibration)
+    assert (shares.argmax(1) == [one.kind for one in seen.listed]).mean() > least
+
+
+def test_a_name_that_is_not_there_names_those_that_are():
+    with pytest.raises(SettingsError, match="there are hirisenet, mslnet"):
+        content_model_file("mernet")
+
+
+def test_a_picture_of_nothing_gets_probabilities():
+    shares = open_classifier(content_model_file("mslnet")).probabilities(
+        np.zeros((30, 500, 3), np.uint8)
+    )
+    assert shares.sum() == pytest.approx(1.0) and shares.min() >= 0.0
