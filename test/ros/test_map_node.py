@@ -227,6 +227,8 @@ def test_an_uncalibrated_right_camera_is_told_and_the_map_goes_on(
     stamp = world.now()
     feed(world, scene, stamp)
     assert at(await_map(world, stamp), 7.5, -1.5) == 100
+    # the map is told of once all that belongs to it is out; only what is refused after that is news
+    world.until(lambda: mapper.health.counts().get("terrain/cost published"), "not told of")
     world.send("right/camera_info", CameraInfo())
     said = "publishing, but right/camera_info: p is all zero"
     world.until(lambda: said in mapper.health.verdict()[1], f"it does not say {said!r}")
