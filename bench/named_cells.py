@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.engine import CPU, open_engine
 from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import model_file, rover_file
@@ -59,7 +59,7 @@ def watched(plan: Plan, seed: int) -> np.ndarray:
     site = make_site(seed, plan.metres, rover)
     trip = plan.trip(seed, FUSED, site.world.name, plan.out)
     ground = ground_of(trip, site.world, site.mission)
-    model = open_engine("auto", file, threads=1), load_sidecar(sidecar_path(file))
+    model = open_engine(CPU, file, threads=1), load_sidecar(sidecar_path(file))
     eyes = Eyes(site.world, site.mission, rover, plan.size, seed)
     faults = Faults(FaultSettings(), seed)
     pilot = Watched(plan.parameters(FUSED), rover, model, eyes, faults, ground.rules.goal)

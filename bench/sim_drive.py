@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.engine import CPU, open_engine
 from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
 from ai4mars_nav.ros import graph
 from ai4mars_nav.share import model_file
@@ -36,7 +36,7 @@ def driven(trip: Trip) -> Driven:
     pilot = Sighted(
         graph.parameter_file(trip.arguments()),
         ground.rover,
-        (open_engine("auto", model, threads=1), load_sidecar(sidecar_path(model))),
+        (open_engine(CPU, model, threads=1), load_sidecar(sidecar_path(model))),
         Eyes(world, mission, ground.rover, trip.size, trip.seed),
         Faults(FaultSettings(), trip.seed),
         ground.rules.goal,

@@ -7,7 +7,7 @@ import multiprocessing
 import traceback
 from dataclasses import dataclass
 
-from ai4mars_nav.perception.engine import open_engine
+from ai4mars_nav.perception.engine import CPU, open_engine
 from ai4mars_nav.perception.sidecar import load_sidecar, sidecar_path
 from ai4mars_nav.rover import Rover, load_rover
 from ai4mars_nav.settings import from_mapping
@@ -69,7 +69,7 @@ class Bench:
     def __init__(self, plan: Plan, site: Site, rover: Rover) -> None:
         self.plan, self.site, self._rover = plan, site, rover
         file = model_file(plan.model)
-        self._model = open_engine("auto", file, threads=1), load_sidecar(sidecar_path(file))
+        self._model = open_engine(CPU, file, threads=1), load_sidecar(sidecar_path(file))
         self._eyes = Eyes(site.world, site.mission, rover, plan.size, site.seed)
 
     def attempt(self, mode: str) -> Crash | None:
