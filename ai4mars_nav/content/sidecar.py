@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -92,11 +92,7 @@ def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
     return {
         "format": FORMAT,
         "name": sidecar.name,
-        "onnx": {
-            "file": sidecar.model.file,
-            "sha256": sidecar.model.sha256,
-            "bytes": sidecar.model.bytes,
-        },
+        "onnx": asdict(sidecar.model),
         "input": {
             "name": sidecar.input.name,
             "layout": "NCHW",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import onnx
 import torch
+from torch import nn
 
 from ai4mars_nav.learn.data import MULTIPLE
 from ai4mars_nav.learn.errors import ModelFileError
@@ -18,7 +20,11 @@ def to_onnx(model: Network, path: Path, name: str, side: int) -> None:
     """Write path for one (1, 1, side, side) float32 image, with weights inside and checked."""
     if side % MULTIPLE:
         raise ModelFileError(f"{path}: side {side} is not a multiple of {MULTIPLE}")
-    example = torch.zeros(1, 1, side, side)
+    finish(exported(model, torch.zeros(1, 1, side, side), path), path, name)
+
+
+def exported(model: nn.Module, example: torch.Tensor, path: Path) -> onnx.ModelProto:
+    """The ONNX model of any network for inputs like `example`; `path` is named in the error."""
     plain = model.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     program = torch.onnx.export(
         plain,
@@ -31,4 +37,4 @@ def to_onnx(model: Network, path: Path, name: str, side: int) -> None:
     )
     if program is None:
         raise ModelFileError(f"{path}: the exporter returned no program")
-    finish(program.model_proto, path, name)
+    return program.model_proto

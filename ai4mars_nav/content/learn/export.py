@@ -10,9 +10,8 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from ai4mars_nav.content.learn.network import ContentNet
-from ai4mars_nav.learn.errors import ModelFileError
-from ai4mars_nav.learn.export import OPSET
-from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT, finish
+from ai4mars_nav.learn.export import exported
+from ai4mars_nav.learn.onnx_file import finish
 
 _SMALL = 1024
 """Tensors of fewer numbers stay as they are: halving them saves nothing."""
@@ -23,19 +22,7 @@ def to_onnx(network: ContentNet, path: Path, name: str, side: int) -> None:
 
     A runtime widens them once, when it loads the file.
     """
-    plain = network.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
-    program = torch.onnx.export(
-        plain,
-        (torch.zeros(1, 3, side, side),),
-        input_names=[INPUT],
-        output_names=[OUTPUT],
-        opset_version=OPSET,
-        dynamo=True,
-        verbose=False,
-    )
-    if program is None:
-        raise ModelFileError(f"{path}: the exporter returned no program")
-    proto = program.model_proto
+    proto = exported(network, torch.zeros(1, 3, side, side), path)
     _store_in_half(proto.graph)
     finish(proto, path, name)
 
