@@ -9,7 +9,7 @@ RUN_PACKAGE := $(DONE)-run $(DONE)-tf2 $(DONE)-package
 # PyPI's torch asks for gigabytes of CUDA; where a CPU wheel is offered, this pin takes that
 TORCH := torch==2.13.0
 
-.PHONY: help setup run-setup drive test check bench contract picture lock clean
+.PHONY: help setup run-setup drive test check bench archive contract picture lock clean
 # the next free out/drive-N, so that no drive is written over
 OUT = $(shell n=1; while [ -e out/drive-$$n ]; do n=$$((n + 1)); done; echo out/drive-$$n)
 .DELETE_ON_ERROR:
@@ -22,6 +22,7 @@ help:
 	@echo 'make check      style and types'
 	@echo 'make bench      the speed tables of docs/bench.md'
 	@echo 'make contract   what each TensorRT offers, asked anew (Python 3.11, gcc, binutils)'
+	@echo 'make archive    the search and labelling pages, over archive.db'
 	@echo 'make picture    one synthetic scene: image, classes, height, rocks, cost, path'
 	@echo 'make lock       resolve requirements/*.in anew: make lock PYTHONS="python3.10 ..."'
 	@echo 'make clean      remove everything that make made'
@@ -45,6 +46,10 @@ check: setup
 bench: setup
 	$(RUN) bench/run.py
 
+# any other: make archive ARGS="--root FOLDER --port 8050"
+archive: $(DONE)-archive $(RUN_PACKAGE)
+	$(VENV)/bin/ai4mars archive serve $(ARGS)
+
 # 8.6 has wheels up to Python 3.11
 contract: setup
 	$(RUN) tools/tensorrt_contract.py .contract --install
@@ -55,6 +60,7 @@ picture: run-setup
 
 lock: $(DONE)-venv
 	$(RUN) tools/lock.py requirements/run.in requirements/run.lock $(PYTHONS)
+	$(RUN) tools/lock.py requirements/archive.in requirements/archive.lock $(PYTHONS)
 	$(RUN) tools/lock.py requirements/dev.in requirements/dev.lock $(PYTHONS) --as-is $(TORCH)
 
 clean:
@@ -69,6 +75,10 @@ $(DONE)-venv:
 
 $(DONE)-run: $(DONE)-venv requirements/run.lock
 	$(PIP) install --quiet -r requirements/run.lock
+	@touch $@
+
+$(DONE)-archive: $(DONE)-run requirements/archive.lock
+	$(PIP) install --quiet -r requirements/archive.lock
 	@touch $@
 
 $(DONE)-dev: $(DONE)-run requirements/dev.lock

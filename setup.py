@@ -7,6 +7,9 @@ from setuptools import find_packages, setup
 NAME = "ai4mars_nav"
 SHARE = Path("share") / NAME
 
+ARCHIVE = ["fastapi", "uvicorn", "python-multipart", "jinja2", "argon2-cffi", "psycopg[binary]"]
+"""What the pages of `ai4mars archive` need besides; pinned in requirements/archive.lock."""
+
 
 def files_under(folder: str) -> list[tuple[str, list[str]]]:
     """What belongs into the share folder, file by file, in the tree it has here."""
@@ -23,6 +26,7 @@ setup(
     maintainer="ai4mars_nav developers",
     maintainer_email="maintainers@ai4mars-nav.invalid",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
+    package_data={f"{NAME}.archive.web": ["templates/*.html", "static/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (str(SHARE), ["package.xml"]),
@@ -34,7 +38,7 @@ setup(
     python_requires=">=3.10,<3.14",
     # what runs is pinned in requirements/ (wheels) or comes from rosdep (package.xml)
     install_requires=["setuptools"],
-    extras_require={"test": ["pytest"], "openvino": ["openvino==2026.4.1"]},
+    extras_require={"test": ["pytest"], "openvino": ["openvino==2026.4.1"], "archive": ARCHIVE},
     zip_safe=True,
     entry_points={
         "console_scripts": [

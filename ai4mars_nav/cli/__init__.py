@@ -27,6 +27,7 @@ COMMANDS: dict[str, str] = {
     "calibrate": "ai4mars_nav.cli.calibrate",
     "export": "ai4mars_nav.cli.export",
     "content": "ai4mars_nav.cli.content",
+    "archive": "ai4mars_nav.cli.archive",
 }
 
 REFUSED = 2

@@ -1,0 +1,1 @@
+"""The catalogue of an archive, searched and labelled in a web page."""

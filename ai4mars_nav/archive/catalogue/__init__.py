@@ -1,0 +1,1 @@
+"""What images there are, what was found in them, and how they are found again."""

@@ -1,0 +1,9 @@
+"""Errors of the archive."""
+
+
+class ArchiveError(ValueError):
+    """A store, a source or a request that cannot be used; the message names it and says why."""
+
+
+class Conflict(ArchiveError):
+    """A write that a rule of the store forbids: something of that name is there already."""

@@ -1,0 +1,1 @@
+"""Who labels what: accounts, projects, tasks and the labels that were given."""
