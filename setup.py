@@ -7,9 +7,6 @@ from setuptools import find_packages, setup
 NAME = "ai4mars_nav"
 SHARE = Path("share") / NAME
 
-ARCHIVE = ["fastapi", "uvicorn", "python-multipart", "jinja2", "argon2-cffi", "psycopg[binary]"]
-"""What the pages of `ai4mars archive` need besides; pinned in requirements/archive.lock."""
-
 
 def files_under(folder: str) -> list[tuple[str, list[str]]]:
     """What belongs into the share folder, file by file, in the tree it has here."""
@@ -38,7 +35,19 @@ setup(
     python_requires=">=3.10,<3.14",
     # what runs is pinned in requirements/ (wheels) or comes from rosdep (package.xml)
     install_requires=["setuptools"],
-    extras_require={"test": ["pytest"], "openvino": ["openvino==2026.4.1"], "archive": ARCHIVE},
+    extras_require={
+        "test": ["pytest"],
+        "openvino": ["openvino==2026.4.1"],
+        # pinned in requirements/archive.lock
+        "archive": [
+            "fastapi",
+            "uvicorn",
+            "python-multipart",
+            "jinja2",
+            "argon2-cffi",
+            "psycopg[binary]",
+        ],  # fmt: skip
+    },
     zip_safe=True,
     entry_points={
         "console_scripts": [
