@@ -23,7 +23,7 @@ setup(
     maintainer="ai4mars_nav developers",
     maintainer_email="maintainers@ai4mars-nav.invalid",
     packages=find_packages(include=[NAME, f"{NAME}.*"]),
-    package_data={f"{NAME}.archive.web": ["templates/*.html", "static/*"]},
+    package_data={"ai4mars_nav.archive.web": ["templates/*.html", "static/*"]},
     data_files=[
         ("share/ament_index/resource_index/packages", [f"resource/{NAME}"]),
         (str(SHARE), ["package.xml"]),
@@ -46,7 +46,7 @@ setup(
             "jinja2",
             "argon2-cffi",
             "psycopg[binary]",
-        ],  # fmt: skip
+        ],
     },
     zip_safe=True,
     entry_points={

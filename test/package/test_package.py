@@ -26,8 +26,9 @@ IMPORTED_AS = {
 """rosdep keys by the module that they bring; other keys are named like their module."""
 
 LEARNING = {"torch", "onnx", "onnxscript"}
-OPTIONAL = {*LEARNING, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
-"""Learning or simulated drives only, or taken only where it is there: not what a rover installs."""
+PAGES = {"fastapi", "starlette", "pydantic", "uvicorn", "jinja2", "argon2", "psycopg"}
+OPTIONAL = {*LEARNING, *PAGES, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
+"""Learning, the archive's pages or simulated drives only, or taken only where it is there: not what a rover installs."""
 
 
 @pytest.fixture(scope="module")
