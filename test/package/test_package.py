@@ -28,7 +28,7 @@ IMPORTED_AS = {
 LEARNING = {"torch", "onnx", "onnxscript"}
 PAGES = {"fastapi", "starlette", "pydantic", "uvicorn", "jinja2", "argon2", "psycopg"}
 OPTIONAL = {*LEARNING, *PAGES, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
-"""Learning, pages or simulated drives only, or taken where it is there: not what a rover installs."""
+"""Learning, pages, simulated drives, or taken where it is there: not what a rover installs."""
 
 
 @pytest.fixture(scope="module")
