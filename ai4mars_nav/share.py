@@ -46,6 +46,12 @@ def content_model_file(model: str) -> Path:
     return _named(model, "content model", folder, list(folder.glob("*.onnx")), ".onnx")
 
 
+def wants_file(wants: str) -> Path:
+    """The YAML file of what scientists want of a pass: a name in config/triage/, or a path."""
+    folder = share() / "config" / "triage"
+    return _named(wants, "wants", folder, list(folder.glob("*.yaml")), ".yaml")
+
+
 def world_file(world: str) -> Path:
     """The YAML file of a world's recipe: a name in sim/worlds/, or a path."""
     folder = share() / "sim" / "worlds"

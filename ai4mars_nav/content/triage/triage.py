@@ -1,0 +1,135 @@
+"""Triage: images in, the next pass and the day's targets out; no ROS, no clock, no files."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.content.demud import Demud
+from ai4mars_nav.content.triage.album import Album
+from ai4mars_nav.content.triage.choose import choose
+from ai4mars_nav.content.triage.downlink import THUMBNAIL, WHOLE, Downlink, Product
+from ai4mars_nav.content.triage.find import find, middle
+from ai4mars_nav.content.triage.image import Seen, Shot, shares
+from ai4mars_nav.content.triage.likeness import shared, stands_for
+from ai4mars_nav.content.triage.novelty import Novelty
+from ai4mars_nav.content.triage.sizes import Sizes, bytes_of, jpeg, thumbnail
+from ai4mars_nav.content.triage.targets import Targets
+from ai4mars_nav.content.triage.wants import Wants
+from ai4mars_nav.content.triage.worth import Reason, reasons
+
+U8 = NDArray[np.uint8]
+F64 = NDArray[np.float64]
+
+
+class Eyes(Protocol):
+    """A classifier of whole images that tells by which features it decides."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """Names of the classes."""
+
+    def look(self, picture: U8) -> tuple[F64, F64]:
+        """Probabilities (classes,) and features (d,) of a picture (h, w, 3) RGB."""
+
+
+class Triage:
+    """What is known of the images of a day."""
+
+    def __init__(self, wants: Wants, eyes: Eyes, known: Demud, most: int) -> None:
+        """`known` is grown; of more than `most` images those that are worth least are forgotten."""
+        self.wants = wants
+        self._eyes = eyes
+        self._novelty = Novelty(known)
+        self._most = most
+        self._album = Album(wants.alike)
+        self.targets = Targets(wants.find.apart, wants.targets)
+        self.forgotten = 0
+
+    @property
+    def images(self) -> list[Seen]:
+        """Those that are remembered, in the order in which they came."""
+        return self._album.images
+
+    def take(self, shot: Shot) -> Seen:
+        """Look at one image."""
+        seen = self._seen(shot)
+        if shot.ground is not None:
+            found = find(shot.ground, seen.place, seen.novelty, self.wants.find)
+            wanted = [one for one in found if self.wants.targets.get(one.kind, 0.0) > 0.0]
+            self.targets.take(wanted, shot.name, shot.stamp)
+        self._album.add(seen)
+        if len(self.images) > self._most:
+            worths = self._worths(self._reasons())
+            self._album.forget(int(shared(worths, self._album.alike).argmin()))
+            self.forgotten += 1
+        return seen
+
+    def downlink(self) -> Downlink:
+        """The pass that is worth most, of all that is known."""
+        why = self._reasons()
+        worths = self._worths(why)
+        sending = self.wants.sending
+        whole = stands_for(worths, self._album.alike)
+        tells = np.concatenate([sending.thumbnail_worth * whole, whole])
+        costs = [each.sizes.thumbnail for each in self.images]
+        costs += [each.sizes.whole for each in self.images]
+        budget = bytes_of(sending.budget)
+        chosen = choose(tells, costs, budget)
+        count = len(self.images)
+        products = [
+            _product(
+                self.images[k % count], WHOLE if k >= count else THUMBNAIL, costs[k], adds,
+                why[k % count],
+            )
+            for k, adds in zip(chosen.order, chosen.adds, strict=True)
+        ]  # fmt: skip
+        newest = max((each.stamp for each in self.images), default=0)
+        return Downlink(newest, budget, count, self.forgotten, tuple(products))
+
+    def _seen(self, shot: Shot) -> Seen:
+        colour = shot.picture
+        if colour.ndim == 2:
+            colour = np.repeat(colour[..., None], 3, axis=2)
+        probabilities, feature = self._eyes.look(colour)
+        ground, sending = shot.ground, self.wants.sending
+        small = thumbnail(shot.picture, sending.thumbnail)
+        sizes = Sizes(
+            len(jpeg(small, sending.thumbnail_quality)), len(jpeg(shot.picture, sending.quality))
+        )
+        unit = feature / max(float(np.linalg.norm(feature)), 1e-12)
+        return Seen(
+            shot.name,
+            shot.stamp,
+            dict(zip(self._eyes.classes, probabilities.tolist(), strict=True)),
+            self._novelty.take(feature),
+            unit.astype(np.float32),
+            sizes,
+            {} if ground is None else shares(ground.classes),
+            0 if ground is None else len(ground.rocks),
+            None if ground is None else middle(ground, self.wants.find.farthest),
+        )
+
+    def _reasons(self) -> list[list[Reason]]:
+        return [reasons(each, self.targets.of(each.name), self.wants) for each in self.images]
+
+    def _worths(self, why: list[list[Reason]]) -> F64:
+        return np.array([sum(reason.worth for reason in each) for each in why], np.float64)
+
+
+def _product(seen: Seen, form: str, cost: int, adds: float, why: list[Reason]) -> Product:
+    return Product(
+        seen.name,
+        seen.stamp,
+        form,
+        cost,
+        adds,
+        sum(reason.worth for reason in why),
+        tuple(reason.says for reason in why),
+        seen.likeliest,
+        seen.terrain,
+        seen.novelty,
+        seen.rocks,
+    )
