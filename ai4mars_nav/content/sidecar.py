@@ -28,10 +28,26 @@ FORMAT = "ai4mars-content/1"
 
 
 @dataclass(frozen=True)
-class Answer:
-    """What the network gives: float32 logits (1, classes, 1, 1)."""
+class FeatureMap:
+    """What the last layer sees, before it is pooled: float32 (1, channels, rows, columns)."""
 
     name: str
+    channels: int
+    rows: int
+    columns: int
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """(1, channels, rows, columns)."""
+        return (1, self.channels, self.rows, self.columns)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the network gives: float32 logits (1, classes, 1, 1), and what it saw, if it tells."""
+
+    name: str
+    seen: FeatureMap | None = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +117,7 @@ def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
             "width": sidecar.input.width,
             "dtype": "float32",
         },
-        "output": {"name": sidecar.output.name},
+        "output": _output_document(sidecar.output),
         "preprocessing": {
             "colour": "rgb",
             "scale": SCALE,
@@ -181,10 +197,25 @@ def _input(section: Section) -> Input:
     return Input(name, height, width)
 
 
+def _output_document(answer: Answer) -> dict[str, Any]:
+    seen = {} if answer.seen is None else {"seen": asdict(answer.seen)}
+    return {"name": answer.name, **seen}
+
+
 def _output(section: Section) -> Answer:
-    answer = Answer(section.text("name"))
+    name = section.text("name")
+    seen = section.section_if_there("seen")
     section.nothing_left()
-    return answer
+    return Answer(name, None if seen is None else _feature_map(seen))
+
+
+def _feature_map(section: Section) -> FeatureMap:
+    name = section.text("name")
+    channels, rows, columns = (
+        section.whole(key, lowest=1) for key in ("channels", "rows", "columns")
+    )
+    section.nothing_left()
+    return FeatureMap(name, channels, rows, columns)
 
 
 def _preprocessing(section: Section) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import onnx
@@ -23,14 +24,16 @@ def to_onnx(model: Network, path: Path, name: str, side: int) -> None:
     finish(exported(model, torch.zeros(1, 1, side, side), path), path, name)
 
 
-def exported(model: nn.Module, example: torch.Tensor, path: Path) -> onnx.ModelProto:
+def exported(
+    model: nn.Module, example: torch.Tensor, path: Path, outputs: Sequence[str] = (OUTPUT,)
+) -> onnx.ModelProto:
     """The ONNX model of any network for inputs like `example`; `path` is named in the error."""
     plain = model.to(memory_format=torch.contiguous_format).eval()  # type: ignore[call-overload]
     program = torch.onnx.export(
         plain,
         (example,),
         input_names=[INPUT],
-        output_names=[OUTPUT],
+        output_names=list(outputs),
         opset_version=OPSET,
         dynamo=True,
         verbose=False,

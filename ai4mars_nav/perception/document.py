@@ -38,6 +38,10 @@ class Section:
         """The mapping under a key."""
         return Section(self.take(key, dict), self._source, f"{self._prefix}{key}.")
 
+    def section_if_there(self, key: str) -> Section | None:
+        """The mapping under a key that may be missing."""
+        return self.section(key) if key in self._left else None
+
     def text(self, key: str) -> str:
         """A text that is not empty."""
         value: str = self.take(key, str)

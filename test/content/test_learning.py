@@ -15,6 +15,7 @@ import onnx  # noqa: E402
 
 from ai4mars_nav.content.classifier import open_classifier  # noqa: E402
 from ai4mars_nav.content.errors import ContentError  # noqa: E402
+from ai4mars_nav.content.features import pooled  # noqa: E402
 from ai4mars_nav.content.learn import draw, probe, release, settings  # noqa: E402
 from ai4mars_nav.content.learn import train as training  # noqa: E402
 from ai4mars_nav.content.learn.lesson import read_lesson  # noqa: E402
@@ -215,6 +216,11 @@ def test_the_exported_file_says_what_the_network_says(tmp_path, data, backbone, 
     tensor = torch.from_numpy(export_input(picture))
     exact = network(tensor)[0, :, 0, 0].numpy()
     np.testing.assert_allclose(classifier.logits(picture), exact, atol=0.02 * np.ptp(exact) + 1e-3)
+    look = classifier.look(picture)
+    np.testing.assert_array_equal(look.logits, classifier.logits(picture))
+    assert look.seen.shape == (1280, 2, 2)
+    features = network.features(tensor)[0, :, 0, 0].numpy()
+    np.testing.assert_allclose(pooled(look.seen), features, atol=0.02 * features.max())
     assert classifier.sidecar.training["support"] == [6, 5, 1]
     assert classifier.sidecar.scores["validation"]["halves"]["pictures"] == 12
     assert model.stat().st_size < 5_000_000

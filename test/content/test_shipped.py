@@ -53,6 +53,15 @@ def test_a_name_that_is_not_there_names_those_that_are():
         content_model_file("mernet")
 
 
+@pytest.mark.parametrize("name", LISTS)
+def test_what_was_seen_comes_with_the_same_logits(name):
+    classifier = open_classifier(content_model_file(name))
+    picture = np.random.default_rng(0).integers(0, 256, (50, 70, 3), dtype=np.uint8)
+    look = classifier.look(picture)
+    np.testing.assert_array_equal(look.logits, classifier.logits(picture))
+    assert look.seen.shape == (1280, 6, 6) and 0.0 <= look.seen.min() < look.seen.max() <= 6.0
+
+
 def test_a_picture_of_nothing_gets_probabilities():
     shares = open_classifier(content_model_file("mslnet")).probabilities(
         np.zeros((30, 500, 3), np.uint8)

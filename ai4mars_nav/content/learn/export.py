@@ -8,11 +8,14 @@ import numpy as np
 import onnx
 import torch
 from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
 
 from ai4mars_nav.content.learn.network import ContentNet
 from ai4mars_nav.learn.export import exported
-from ai4mars_nav.learn.onnx_file import finish
+from ai4mars_nav.learn.onnx_file import OUTPUT, finish
 
+SEEN = "seen"
+"""The output besides the logits: what the last layer sees."""
 _SMALL = 1024
 """Tensors of fewer numbers stay as they are: halving them saves nothing."""
 
@@ -22,9 +25,22 @@ def to_onnx(network: ContentNet, path: Path, name: str, side: int) -> None:
 
     A runtime widens them once, when it loads the file.
     """
-    proto = exported(network, torch.zeros(1, 3, side, side), path)
+    example = torch.zeros(1, 3, side, side)
+    proto = exported(_Telling(network), example, path, (OUTPUT, SEEN))
     _store_in_half(proto.graph)
     finish(proto, path, name)
+
+
+class _Telling(nn.Module):
+    """A content network that gives (1, 1280, rows, columns) besides its logits."""
+
+    def __init__(self, network: ContentNet) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
+        seen = self.network.seen(image)
+        return self.network.judged(seen), seen
 
 
 def _store_in_half(graph: onnx.GraphProto) -> None:

@@ -15,6 +15,8 @@ from ai4mars_nav.learn.networks.mobilenet_v2 import (
 )
 
 WIDE = 1280
+STRIDE = 32
+"""Pixels of the picture for one place of what the last layer sees."""
 FEATURES = 2 * WIDE
 _DROPPED = 0.2
 
@@ -29,14 +31,22 @@ class ContentNet(nn.Module):
         self.drop = nn.Dropout(_DROPPED)
         self.head = convolution(FEATURES, classes, 1)
 
+    def seen(self, image: Tensor) -> Tensor:
+        """(n, 1280, h / 32, w / 32): what the last layer sees."""
+        seen: Tensor = self.wide(self.encoder(image)[-1])
+        return seen
+
     def features(self, image: Tensor) -> Tensor:
         """(n, 2560, 1, 1): mean and maximum of what the last layer sees, over the image."""
-        seen = self.wide(self.encoder(image)[-1])
-        return torch.cat([seen.mean((2, 3), keepdim=True), seen.amax((2, 3), keepdim=True)], 1)
+        return _pooled(self.seen(image))
+
+    def judged(self, seen: Tensor) -> Tensor:
+        """(n, classes, 1, 1) of what the last layer sees."""
+        logits: Tensor = self.head(self.drop(_pooled(seen)))
+        return logits
 
     def forward(self, image: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.drop(self.features(image)))
-        return logits
+        return self.judged(self.seen(image))
 
     def warm_start(self, path: Path) -> None:
         """Fill all but the head from stored MobileNetV2 weights."""
@@ -47,3 +57,7 @@ class ContentNet(nn.Module):
     def warm_parameters(self) -> list[nn.Parameter]:
         """All but the head's."""
         return [*self.encoder.parameters(), *self.wide.parameters()]
+
+
+def _pooled(seen: Tensor) -> Tensor:
+    return torch.cat([seen.mean((2, 3), keepdim=True), seen.amax((2, 3), keepdim=True)], 1)

@@ -13,7 +13,8 @@ from ai4mars_nav.content import calibrate, scores
 from ai4mars_nav.content.classifier import calibrated
 from ai4mars_nav.content.judge import Seen, see
 from ai4mars_nav.content.learn.card import card
-from ai4mars_nav.content.learn.export import to_onnx
+from ai4mars_nav.content.learn.export import SEEN, to_onnx
+from ai4mars_nav.content.learn.network import STRIDE, WIDE
 from ai4mars_nav.content.learn.settings import RECIPES, Recipe
 from ai4mars_nav.content.learn.train import finished_network
 from ai4mars_nav.content.listed import read_list
@@ -22,6 +23,7 @@ from ai4mars_nav.content.sidecar import (
     Answer,
     Calibration,
     ContentSidecar,
+    FeatureMap,
     write_content_sidecar,
 )
 from ai4mars_nav.dataset.errors import Findings
@@ -61,7 +63,7 @@ def release(request: Request) -> tuple[Path, ...]:
         request.name,
         describe_file(path),
         Input(INPUT, side, side),
-        Answer(OUTPUT),
+        Answer(OUTPUT, FeatureMap(SEEN, WIDE, side // STRIDE, side // STRIDE)),
         tuple(content["names"]),
         recipe.mirrored,
         calibrate.plain(support),

@@ -6,7 +6,7 @@ here, or cost a lot (docs/LOG.md, Engines).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import onnxruntime
@@ -47,22 +47,32 @@ class OnnxEngine:
     """A network in ONNX Runtime with a stated number of threads."""
 
     def __init__(
-        self, sidecar: Promise, content: bytes, threads: int, provider: str = CPU_PROVIDER
+        self,
+        sidecar: Promise,
+        content: bytes,
+        threads: int,
+        provider: str = CPU_PROVIDER,
+        besides: Sequence[Tensor] = (),
     ) -> None:
         """Load a model's bytes; its names and shapes must be the sidecar's.
 
+        `besides` are outputs that it has after the logits: `infer_all` gives them, too.
         Unavailable where ONNX Runtime has not this provider, or the provider no device.
         """
         check_threads(sidecar, threads)
         session = _session(sidecar, content, threads, provider)
         found = session.get_modelmeta().custom_metadata_map.get(METADATA_KEY)
         check_network(
-            sidecar, found, _tensors(session.get_inputs()), _tensors(session.get_outputs())
+            sidecar,
+            found,
+            _tensors(session.get_inputs()),
+            _tensors(session.get_outputs()),
+            besides,
         )
         self._session: onnxruntime.InferenceSession | None = session
         self._provider = provider
         self._input = sidecar.input.name
-        self._outputs = [sidecar.output.name]
+        self._outputs = [sidecar.output.name, *(one.name for one in besides)]
         self.model = sidecar.name
         self.input_shape = sidecar.input_shape
         self.output_shape = sidecar.output_shape
@@ -74,19 +84,26 @@ class OnnxEngine:
 
         DeviceLost where the CUDA device fails.
         """
-        if self._session is None:
-            raise ModelError(f"{self.model}: the engine was closed")
-        check_batch(self.model, batch, self.input_shape)
-        try:
-            logits: NDArray[np.float32] = self._session.run(self._outputs, {self._input: batch})[0]
-        except _ERRORS as error:
-            kind = ModelError if self._provider == CPU_PROVIDER else DeviceLost
-            raise kind(f"{self.model}: {self.name} failed on a frame: {error}") from error
-        return logits
+        return self._run(batch, self._outputs[:1])[0]
+
+    def infer_all(self, batch: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """The same with the outputs besides the logits behind them, all new arrays."""
+        return self._run(batch, self._outputs)
 
     def close(self) -> None:
         """Free the session."""
         self._session = None
+
+    def _run(self, batch: NDArray[np.float32], outputs: Sequence[str]) -> list[NDArray[np.float32]]:
+        if self._session is None:
+            raise ModelError(f"{self.model}: the engine was closed")
+        check_batch(self.model, batch, self.input_shape)
+        try:
+            found: list[NDArray[np.float32]] = self._session.run(outputs, {self._input: batch})
+        except _ERRORS as error:
+            kind = ModelError if self._provider == CPU_PROVIDER else DeviceLost
+            raise kind(f"{self.model}: {self.name} failed on a frame: {error}") from error
+        return found
 
 
 def _session(

@@ -65,11 +65,16 @@ def check_threads(sidecar: Promise, threads: int) -> None:
 
 
 def check_network(
-    sidecar: Promise, belongs_to: str | None, inputs: Sequence[Tensor], outputs: Sequence[Tensor]
+    sidecar: Promise,
+    belongs_to: str | None,
+    inputs: Sequence[Tensor],
+    outputs: Sequence[Tensor],
+    besides: Sequence[Tensor] = (),
 ) -> None:
     """Refuse a network whose metadata, names or shapes are not what the sidecar promises.
 
-    `belongs_to` is what its metadata says, none where it has none.
+    `belongs_to` is what its metadata says, none where it has none; `besides` are the outputs that
+    follow the logits.
     """
     file = sidecar.model.file
     if belongs_to is not None and belongs_to != sidecar.name:
@@ -77,20 +82,22 @@ def check_network(
             f"{file}: its metadata {METADATA_KEY} is {belongs_to!r}, the sidecar beside it is "
             f"named {sidecar.name!r}; copy model and sidecar again"
         )
-    for key, found, name, shape in (
-        ("input", inputs, sidecar.input.name, sidecar.input_shape),
-        ("output", outputs, sidecar.output.name, sidecar.output_shape),
+    image = Tensor(sidecar.input.name, "float32", sidecar.input_shape)
+    logits = Tensor(sidecar.output.name, "float32", sidecar.output_shape)
+    for key, found, promised in (
+        ("input", inputs, (image,)),
+        ("output", outputs, (logits, *besides)),
     ):
-        names = [tensor.name for tensor in found]
-        if names != [name]:
-            raise ModelError(
-                f"{file}: its {key}s are {names}, the sidecar's {key}.name is {name!r}"
-            )
-        if found[0] != Tensor(name, "float32", shape):
-            raise ModelError(
-                f"{file}: {key} {name!r} is {found[0].dtype} {list(found[0].shape)}, "
-                f"the sidecar promises float32 {list(shape)}"
-            )
+        names, wanted = [one.name for one in found], [one.name for one in promised]
+        if names != wanted:
+            told = f"{key}.name is {wanted[0]!r}" if len(wanted) == 1 else f"{key}s are {wanted}"
+            raise ModelError(f"{file}: its {key}s are {names}, the sidecar's {told}")
+        for one, other in zip(found, promised, strict=True):
+            if one != other:
+                raise ModelError(
+                    f"{file}: {key} {one.name!r} is {one.dtype} {list(one.shape)}, "
+                    f"the sidecar promises {other.dtype} {list(other.shape)}"
+                )
 
 
 def check_batch(model: str, batch: NDArray[np.float32], shape: Shape) -> None:
