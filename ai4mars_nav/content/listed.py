@@ -42,7 +42,7 @@ def read_list(path: Path, images: Path, classes: int, findings: Findings) -> tup
         if number >= classes:
             text = f"{name} is of class {number}; there are {classes}, from 0"
             findings.note(Problem(WRONG_CLASS, where, text))
-        elif (file := _file(images, name)) is None:
+        elif (file := file_of(images, name)) is None:
             findings.note(Problem(UNREADABLE, where, f"{images / name} is not there"))
         elif file in found:
             text = f"{name} was listed before, as class {found[file].kind}; that is used"
@@ -76,7 +76,8 @@ def _parts(path: Path, at: int, line: str) -> tuple[str, int]:
     return name.strip(), int(number)
 
 
-def _file(images: Path, name: str) -> Path | None:
+def file_of(images: Path, name: str) -> Path | None:
+    """The file that a list calls `name`, in the folder of the images or one below it."""
     for path in (images / name, images / Path(name).name):
         if path.is_file():
             return path

@@ -1,9 +1,12 @@
-"""Where an image of a Deep Mars set comes from, told by its product id."""
+"""Where an image comes from, told by its product id: Deep Mars' cameras, and those of rovers."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+
+from ai4mars_nav.dataset.errors import BadInput
+from ai4mars_nav.dataset.product import parse_product
 
 INSTRUMENTS = {"ML": "mastcam left", "MR": "mastcam right", "MH": "mahli"}
 """Curiosity's cameras in MSLNet's archive, by the letters of their product ids."""
@@ -20,7 +23,7 @@ class Origin:
 
     instrument: str
     group: str
-    """The sol of a rover's image, the source image of an orbiter's crop: splits keep it whole."""
+    """The sol or site of a rover's image, the source image of an orbiter's crop: splits keep it."""
     sol: int | None = None
 
 
@@ -31,4 +34,9 @@ def origin_of(product: str) -> Origin:
         return Origin(INSTRUMENTS[match["camera"].upper()], f"sol {sol}", sol)
     if match := _HIRISE.fullmatch(product):
         return Origin(HIRISE, match["source"].upper())
-    return Origin(UNKNOWN, product)
+    try:
+        known = parse_product(product)
+    except BadInput:
+        return Origin(UNKNOWN, product)
+    side = {"L": " left", "R": " right"}.get(known.eye, "")
+    return Origin(f"{known.camera}{side}", known.place, known.sol)

@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from ai4mars_nav.content.network_input import OFFSET, SCALE
 from ai4mars_nav.perception.document import Section
@@ -88,6 +88,42 @@ class ContentSidecar:
         return (1, len(self.classes), 1, 1)
 
 
+class NetworkSidecar(Protocol):
+    """What a sidecar of any kind says of the network that it stands beside."""
+
+    @property
+    def name(self) -> str:
+        """Of the model."""
+
+    @property
+    def model(self) -> ModelFile:
+        """The weights."""
+
+    @property
+    def input(self) -> Input:
+        """The one input."""
+
+    @property
+    def output(self) -> Answer:
+        """The logits, and what it saw."""
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """By number."""
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether it looks at the mirror image, too."""
+
+    @property
+    def input_shape(self) -> tuple[int, int, int, int]:
+        """(1, 3, height, width)."""
+
+    @property
+    def output_shape(self) -> tuple[int, int, int, int]:
+        """(1, classes, 1, 1)."""
+
+
 def load_content_model(model: Path) -> tuple[ContentSidecar, bytes]:
     """The checked sidecar of an .onnx file and the file's bytes, proved to be the ones it names."""
     where = sidecar_path(model)
@@ -107,6 +143,22 @@ def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
     calibration = sidecar.calibration
     return {
         "format": FORMAT,
+        **network_document(sidecar),
+        "calibration": {
+            "temperature": calibration.temperature,
+            "bias": list(calibration.bias),
+            "abstain_below": calibration.abstain_below,
+            "fitted_on": calibration.fitted_on,
+        },
+        "training": dict(sidecar.training),
+        "scores": dict(sidecar.scores),
+        "precision": sidecar.precision,
+    }
+
+
+def network_document(sidecar: NetworkSidecar) -> dict[str, Any]:
+    """What documents of all kinds say of the network."""
+    return {
         "name": sidecar.name,
         "onnx": asdict(sidecar.model),
         "input": {
@@ -126,15 +178,6 @@ def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
             "mirrored": int(sidecar.mirrored),
         },
         "classes": list(sidecar.classes),
-        "calibration": {
-            "temperature": calibration.temperature,
-            "bias": list(calibration.bias),
-            "abstain_below": calibration.abstain_below,
-            "fitted_on": calibration.fitted_on,
-        },
-        "training": dict(sidecar.training),
-        "scores": dict(sidecar.scores),
-        "precision": sidecar.precision,
     }
 
 
@@ -142,14 +185,14 @@ def from_document(document: Any, source: str) -> ContentSidecar:
     """A sidecar from its JSON document; an error names `source` and the key."""
     top = Section(document, source)
     top.must_be("format", FORMAT)
-    classes = _classes(top)
+    classes = class_names(top)
     sidecar = ContentSidecar(
         name=top.text("name"),
         model=model_file(top.section("onnx")),
-        input=_input(top.section("input")),
-        output=_output(top.section("output")),
+        input=square_input(top.section("input")),
+        output=network_output(top.section("output")),
         classes=classes,
-        mirrored=_preprocessing(top.section("preprocessing")),
+        mirrored=is_mirrored(top.section("preprocessing")),
         calibration=_calibration(top.section("calibration"), len(classes)),
         precision=top.choice("precision", ("fp32", "fp16")),
         training=top.take("training", dict),
@@ -176,7 +219,8 @@ def check_classes(sidecar: ContentSidecar, names: tuple[str, ...], source: str) 
     )
 
 
-def _classes(top: Section) -> tuple[str, ...]:
+def class_names(top: Section) -> tuple[str, ...]:
+    """The key `classes` of a sidecar of any kind."""
     classes = top.take("classes", list)
     if len(classes) < 2 or not all(isinstance(name, str) and name for name in classes):
         raise top.wrong("classes", f"is {classes}, must be two names at least")
@@ -185,7 +229,8 @@ def _classes(top: Section) -> tuple[str, ...]:
     return tuple(classes)
 
 
-def _input(section: Section) -> Input:
+def square_input(section: Section) -> Input:
+    """The section `input` of a sidecar of any kind."""
     section.must_be("layout", "NCHW")
     section.must_be("channels", 3)
     section.must_be("dtype", "float32")
@@ -202,7 +247,8 @@ def _output_document(answer: Answer) -> dict[str, Any]:
     return {"name": answer.name, **seen}
 
 
-def _output(section: Section) -> Answer:
+def network_output(section: Section) -> Answer:
+    """The section `output` of a sidecar of any kind."""
     name = section.text("name")
     seen = section.section_if_there("seen")
     section.nothing_left()
@@ -218,7 +264,8 @@ def _feature_map(section: Section) -> FeatureMap:
     return FeatureMap(name, channels, rows, columns)
 
 
-def _preprocessing(section: Section) -> bool:
+def is_mirrored(section: Section) -> bool:
+    """The section `preprocessing` of a sidecar of any kind: whether it looks twice."""
     section.must_be("colour", "rgb")
     section.must_be("resize", "squeezed by area means")
     for key, wanted in (("scale", SCALE), ("offset", OFFSET)):

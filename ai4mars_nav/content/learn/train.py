@@ -79,7 +79,7 @@ def train(
         torch.manual_seed(settings.seed * 1_000_003 + run.step)
         inputs, kinds = draw.batch(lesson.pictures, lesson.kinds, chance, settings, run.step)
         for group in run.optimiser.param_groups:
-            group["lr"] = group["highest"] * _rate(run.step, settings.steps)
+            group["lr"] = group["highest"] * rate(run.step, settings.steps)
         logits = run.network(inputs)[..., 0, 0] + offsets
         loss = functional.cross_entropy(logits, kinds, label_smoothing=settings.smoothing)
         run.optimiser.zero_grad(set_to_none=True)
@@ -178,7 +178,7 @@ def _save(path: Path, run: Run, lesson: Lesson, settings: Training) -> None:
     checkpoint.save(path, content)
 
 
-def _rate(step: int, steps: int) -> float:
+def rate(step: int, steps: int) -> float:
     """Share of the highest rate: up in a line, down in half a cosine."""
     rise = max(1, round(_WARM_UP * steps))
     if step < rise:
