@@ -7,3 +7,7 @@ class ArchiveError(ValueError):
 
 class Conflict(ArchiveError):
     """A write that a rule of the store forbids: something of that name is there already."""
+
+
+class Missing(ArchiveError):
+    """What was asked for is not there, or not for whoever asked."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from ai4mars_nav.archive.database import Database
-from ai4mars_nav.archive.web import files as file_routes
-from ai4mars_nav.archive.web import search_routes
-from ai4mars_nav.archive.web.thumbnails import Thumbnails, default_thumbnails
+from ai4mars_nav.archive.labelling.tables import prepare_labelling
+from ai4mars_nav.archive.web import account_routes, failures, search_routes
+from ai4mars_nav.archive.web.security import HEADERS, Guard, Security, visit_of
 
 HERE = Path(str(files(__package__)))
 
@@ -26,19 +27,28 @@ class Archive:
     roots: tuple[Path, ...]
     """Folders whose files may be served, and no others."""
     templates: Jinja2Templates
-    thumbnails: Thumbnails
+    security: Security
 
 
 def create_app(
-    database: Database, roots: tuple[Path, ...], thumbnails: Path | None = None
+    database: Database, roots: tuple[Path, ...], security: Security | None = None
 ) -> FastAPI:
-    """The pages and their API over one store."""
+    """The pages and their API over one store; who may what is `Security()` unless told."""
+    security = security or Security()
+    prepare_labelling(database)
     app = FastAPI(title="ai4mars archive", docs_url=None, redoc_url=None)
-    templates = Jinja2Templates(directory=HERE / "templates")
-    app.state.archive = Archive(
-        database, roots, templates, Thumbnails(thumbnails or default_thumbnails())
-    )
+    templates = Jinja2Templates(directory=HERE / "templates", context_processors=[_visitor])
+    app.state.archive = Archive(database, roots, templates, security)
+    app.state.sign_in = account_routes.SignIn()
+    app.add_middleware(Guard, security=security)
+    failures.add_failures(app, HEADERS)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(file_routes.router)
     app.include_router(search_routes.router)
+    app.include_router(account_routes.router)
     return app
+
+
+def _visitor(request: Request) -> dict[str, Any]:
+    """What all pages say of whoever looks at them."""
+    visit = visit_of(request)
+    return {"account": visit.account, "csrf": visit.csrf}

@@ -1,0 +1,97 @@
+"""What goes wrong, in words: JSON under /api, a page elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from ai4mars_nav.archive.errors import ArchiveError, Conflict, Missing
+from ai4mars_nav.dataset.errors import DatasetError
+
+
+class Problem(BaseModel):
+    """Why a request was not done."""
+
+    detail: str
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    code: {"model": Problem, "description": words}
+    for code, words in {
+        400: "The request cannot be understood",
+        401: "Nobody is signed in",
+        403: "Whoever is signed in may not do this, or the X-CSRF-Token is missing",
+        404: "It is not there",
+        409: "The store is in another state than this expects",
+        413: "The request is too long",
+        422: "A value cannot be used",
+        429: "Too many requests: wait for the seconds of Retry-After",
+    }.items()
+}
+"""For the schema of each route under /api."""
+
+
+def answer(
+    request: Request, status: int, words: str, headers: Mapping[str, str] | None = None
+) -> Response:
+    """The answer that says what went wrong."""
+    if request.url.path.startswith("/api/"):
+        return JSONResponse({"detail": words}, status, headers)
+    archive = request.app.state.archive
+    title = HTTPStatus(status).phrase
+    page: Response = archive.templates.TemplateResponse(
+        request, "failure.html", {"title": title, "words": words}, status_code=status,
+        headers=headers,
+    )  # fmt: skip
+    return page
+
+
+def sign_in_first(request: Request) -> Response:
+    """To the page to sign in and back, or a 401."""
+    if request.method != "GET" or request.url.path.startswith("/api/"):
+        return answer(request, 401, "sign in first")
+    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    target = request.url_for("sign_in_page").include_query_params(back=back)
+    return RedirectResponse(f"{target.path}?{target.query}", 303)
+
+
+def add_failures(app: FastAPI, headers: Mapping[str, str]) -> None:
+    """Give errors their answers; `headers` go with those of faults of our own."""
+
+    def refused(request: Request, error: Exception) -> Response:
+        status = next(code for kind, code in _STATUS if isinstance(error, kind))
+        return answer(request, status, str(error))
+
+    def invalid(request: Request, error: Exception) -> Response:
+        assert isinstance(error, RequestValidationError)
+        return answer(request, 422, "; ".join(map(_in_words, error.errors()[:5])))
+
+    def by_status(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return answer(request, error.status_code, str(error.detail), error.headers)
+
+    def fault(request: Request, error: Exception) -> Response:  # noqa: ARG001
+        return answer(request, 500, "a fault of this program; its log says more", headers)
+
+    for kind, _ in _STATUS:
+        app.add_exception_handler(kind, refused)
+    app.add_exception_handler(RequestValidationError, invalid)
+    app.add_exception_handler(HTTPException, by_status)
+    app.add_exception_handler(Exception, fault)
+
+
+_STATUS: tuple[tuple[type[Exception], int], ...] = (
+    (Missing, 404), (Conflict, 409), (ArchiveError, 422), (DatasetError, 422),
+)  # fmt: skip
+
+
+def _in_words(error: Mapping[str, Any]) -> str:
+    where = ".".join(str(part) for part in error["loc"][1:]) or str(error["loc"][0])
+    return f"{where}: {error['msg']}"
