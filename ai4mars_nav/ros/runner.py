@@ -28,6 +28,9 @@ KEPT_LINES = 20
 """Last lines of output that are told when a process ends by itself."""
 
 _SETPRIV = shutil.which("setpriv")
+_HEARING = ["env", "--default-signal=INT"]
+"""Words before a command. Whoever is run by a script in its background ignores SIGINT, and so would
+all that we start: it went on until SIGTERM came, 15 s later."""
 
 
 def _dying_with_us() -> list[str]:
@@ -58,7 +61,7 @@ class Process:
         try:
             # a group of its own: Ctrl-C in a terminal reaches us alone, and we end the group
             self._popen = subprocess.Popen(
-                [*_dying_with_us(), *command],
+                [*_HEARING, *_dying_with_us(), *command],
                 env=dict(environment),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -41,6 +41,16 @@ with Runner({"inner": sleep}, os.environ, lambda name, line: None) as running:
     print(running.processes[0].pid, flush=True)
     time.sleep(100)
 """
+IN_BACKGROUND = """
+import os, signal, sys, threading
+from ai4mars_nav.ros.runner import Runner
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+ready = threading.Event()
+sleep = [sys.executable, "-c", "import time; print('ready', flush=True); time.sleep(100)"]
+with Runner({"inner": sleep}, os.environ, lambda name, line: ready.set()) as running:
+    ready.wait()
+print("ended by", -running.processes[0].returncode, flush=True)
+"""
 NODE = """
 import rclpy
 rclpy.init()
@@ -116,6 +126,14 @@ def test_what_does_not_end_is_asked_harder(monkeypatch, ignores, ended_by):
     in_vain = numbers[: numbers.index(ended_by)]
     told = [line for _, line in lines.heard if "has not ended" in line]
     assert told == [f"has not ended after {number.name}" for number in in_vain]
+
+
+def test_what_a_script_runs_in_its_background_ends_at_the_first_word_too():
+    """SIGINT is ignored there, which what we start would inherit."""
+    lines = Lines()
+    with Runner({"outer": python(IN_BACKGROUND)}, {**os.environ, "PYTHONPATH": str(ROOT)}, lines):
+        assert lines.wait_for("outer", "ended by") == f"ended by {signal.SIGINT.value}"
+    assert not any("has not ended" in line for _, line in lines.heard)
 
 
 def test_children_of_a_process_end_with_it():
@@ -252,3 +270,22 @@ def test_a_segment_that_is_just_being_made_is_left_to_its_maker(tmp_path):
 def test_private_domains_differ():
     with private_domain() as one, private_domain() as other:
         assert one != other
+
+
+def test_one_that_may_fail_is_told_of_once_and_the_others_go_on():
+    lines = Lines()
+    commands = {
+        "looker": [sys.executable, "-c", "print('no model'); raise SystemExit(3)"],
+        "driver": [sys.executable, "-c", "import time; time.sleep(100)"],
+    }
+    with Runner(commands, os.environ, lines, may_fail=frozenset({"looker"})) as running:
+        looker, driver = running.processes
+        until = time.monotonic() + 30.0
+        while not looker.ended() and time.monotonic() < until:
+            time.sleep(0.01)
+        running.check()
+        running.check()
+        assert not driver.ended()
+    told = [line for name, line in lines.heard if name == "looker" and "ended" in line]
+    assert len(told) == 1
+    assert "looker ended with code 3" in told[0] and told[0].endswith("; the others go on")
