@@ -32,6 +32,8 @@ ENTRIES_PER_TANGENT = 100.0
 """The cost table's resolution: one entry per hundredth of a slope's tangent."""
 MOST_SLIP = 0.99
 """Wheels that slip more than this make no way; the cost stays finite."""
+HEADINGS = 16
+"""Between straight up and straight down, over which the price of a slope is averaged."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class CostSettings:
         500.0, "metres of level bedrock worth driving to avoid a sure loss", lo=0.0, hi=1e6
     )
     climb_weight: float = setting(
-        6.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
+        1.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
     )
     dearest: float = setting(10.0, "cost, over level bedrock, that shows as 99", lo=2.0, hi=1e4)
     lethal_probability: float = setting(
@@ -69,12 +71,15 @@ class PerMetre(NamedTuple):
 
 
 def per_metre(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
-    """Driving straight up a slope (radians >= 0, any shape) of one terrain."""
+    """Driving straight up a slope (radians, any shape) of one terrain; down it where below 0."""
     physics = PHYSICS[terrain]
-    slipping = np.minimum(slip(terrain, slope_rad), MOST_SLIP)
+    # down a slope wheels slip no more than on the level
+    slipping = np.minimum(slip(terrain, np.maximum(slope_rad, 0.0)), MOST_SLIP)
     time = 1.0 / (rover.max_speed * (1.0 - slipping))
     weight = rover.mass * rover.gravity
     force = weight * (physics.rolling_resistance * np.cos(slope_rad) + np.sin(slope_rad))
+    # brakes feed no battery
+    force = np.maximum(force, 0.0)
     # wheels turn 1 / (1 - slip) metres for each metre made good
     energy = force / (rover.drive_efficiency * (1.0 - slipping)) + rover.idle_power * time
     # wheels dig in when they spin, hardly at all at low slip: docs/terrain-physics.md
@@ -82,8 +87,21 @@ def per_metre(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
     return PerMetre(time, energy, risk)
 
 
+def whichever_way(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
+    """Crossing a slope (radians >= 0, any shape) of one terrain in whatever direction.
+
+    Time and energy are means over all headings: what a gentle slope takes on the way up it gives
+    back on the way down. The risk is that of the way straight up, as nothing makes good a loss.
+    """
+    heading = (np.arange(HEADINGS) + 0.5) * (math.pi / HEADINGS)
+    along = np.arctan(np.tan(slope_rad)[..., None] * np.cos(heading))
+    ways = per_metre(terrain, along, rover)
+    steepest = per_metre(terrain, slope_rad, rover)
+    return PerMetre(ways.time.mean(axis=-1), ways.energy.mean(axis=-1), steepest.risk)
+
+
 def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostSettings) -> Array:
-    """Weighted cost per metre over that of level bedrock, shape of `slope_rad`."""
+    """Weighted cost per metre over that of level bedrock, shape of `slope_rad` (radians >= 0)."""
 
     def weighed(what: PerMetre) -> Array:
         total: Array = (
@@ -94,7 +112,7 @@ def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostS
         return total
 
     level = per_metre(Terrain.BEDROCK, np.zeros(()), rover)
-    ratio: Array = weighed(per_metre(terrain, slope_rad, rover)) / weighed(level)
+    ratio: Array = weighed(whichever_way(terrain, slope_rad, rover)) / weighed(level)
     return ratio
 
 

@@ -28,6 +28,8 @@ __all__ = ["Command", "Follower", "FollowerSettings", "Situation"]
 
 LEAVES_AT = 0.5
 """Metres along the path that tell where it leaves the rover."""
+SHORTER_DEG = 120.0
+"""A turn that has begun is not gone on with if its other way round is shorter than this."""
 
 
 class Follower:
@@ -123,6 +125,9 @@ class Follower:
             self._turning = 1 if bearing > 0.0 else -1
         elif off < self.settings.turned_deg and self._leg != BACK:
             self._turning = self._leg = 0
+        elif self._turning * bearing < 0.0 and off < SHORTER_DEG and turns_in_place(self.rover):
+            # a new plan leaves on the other side: not all the way round to it
+            self._turning = -self._turning
         distance = math.hypot(*target)
         wanted = min(self.settings.clear_distance, max(remaining, self.settings.least_clear))
         if self._turning and turns_in_place(self.rover):

@@ -17,6 +17,7 @@ from ai4mars_nav.mapping.cost import (
     inflate,
     per_metre,
     ratio_of,
+    whichever_way,
 )
 from ai4mars_nav.mapping.grid import Window
 from ai4mars_nav.mapping.rock_discs import log_odds
@@ -44,6 +45,40 @@ def test_uphill_costs_more_on_every_terrain(terrain: Terrain) -> None:
         assert (np.diff(what) > 0).all()
     assert (np.diff(per_metre(terrain, SLOPES, Rover()).risk) >= 0).all()
     assert (np.diff(cost_ratio(terrain, SLOPES, Rover(), CostSettings())) > 0).all()
+
+
+def test_no_way_down_gives_energy_or_slips_more_than_on_the_level() -> None:
+    down = per_metre(Terrain.SOIL, -SLOPES, Rover())
+    assert (down.time == down.time[0]).all()
+    standing = Rover().idle_power * down.time
+    assert (down.energy >= standing).all()
+    assert down.energy[-1] == standing[-1]
+
+
+@pytest.mark.parametrize("terrain", CLASSES)
+def test_a_slope_is_priced_as_the_mean_over_headings_and_the_risk_of_the_steepest(
+    terrain: Terrain,
+) -> None:
+    slope, rover = np.deg2rad(12.0), Rover()
+    energy = time = 0.0
+    for degrees in range(360):
+        # half a degree on, so that up and down are met alike
+        along = np.arctan(np.tan(slope) * np.cos(np.deg2rad(degrees + 0.5)))
+        way = per_metre(terrain, np.array(along), rover)
+        energy, time = energy + float(way.energy) / 360, time + float(way.time) / 360
+    found = whichever_way(terrain, np.array(slope), rover)
+    assert float(found.energy) == pytest.approx(energy, rel=0.005)
+    assert float(found.time) == pytest.approx(time, rel=0.005)
+    assert found.risk == per_metre(terrain, np.array(slope), rover).risk
+
+
+def test_a_gentle_climb_is_given_back_on_the_way_down() -> None:
+    gentle, level = (
+        whichever_way(Terrain.BEDROCK, np.deg2rad(np.array(slope)), Rover()) for slope in (2.0, 0.0)
+    )
+    assert float(gentle.energy) == pytest.approx(float(level.energy), rel=0.01)
+    up = per_metre(Terrain.BEDROCK, np.deg2rad(np.array(2.0)), Rover())
+    assert float(up.energy) > 1.05 * float(level.energy)
 
 
 def test_sand_costs_more_than_soil_and_soil_more_than_bedrock_on_slopes_one_may_drive() -> None:

@@ -208,6 +208,18 @@ def test_steers_on_the_circle_through_the_point_ahead(curiosity: Rover) -> None:
         assert math.copysign(1.0, command.angular) == side
 
 
+def test_a_turn_does_not_go_all_the_way_round_to_a_new_plan_on_the_other_side(
+    small_rover: Rover,
+) -> None:
+    bench = Bench(small_rover)
+    assert bench.command(path=np.array([(0.0, 0.0), (0.0, -8.0)])).angular < 0.0
+    for place, turns in ((-90.0, -1), (-179.0, -1), (140.0, -1), (40.0, 1)):
+        x, y = 8.0 * math.cos(math.radians(place)), 8.0 * math.sin(math.radians(place))
+        command = bench.command(path=np.array([(0.0, 0.0), (x, y)]))
+        assert command.reason == "turning in place"
+        assert command.angular * turns > 0.0, place
+
+
 def test_a_rover_that_turns_in_place_turns_to_where_the_path_leaves_a_barred_place(
     small_rover: Rover,
 ) -> None:
