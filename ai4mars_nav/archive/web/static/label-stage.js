@@ -1,0 +1,94 @@
+/** The image that is labelled: its layers, the view of it, and how it is looked at. */
+import { Layers, bytesOf, loadPicture } from "./label-layers.js";
+import { Guess } from "./label-guess.js";
+import { Painter } from "./label-painter.js";
+import { Pointer } from "./label-pointer.js";
+import { View } from "./label-view.js";
+
+export class Stage {
+  layers = null;
+  guess = null;
+  /** What draws, null to move the image. */
+  tool = null;
+  /** Where the mouse is, in image pixels; null where there is none. */
+  pointer = null;
+  look = { brightness: 0, contrast: 0, opacity: 0.6, showGuess: true, dark: true, bar: null };
+  /** What lies over the layers: see `Painter.paint`. */
+  marks = () => ({});
+  #asked = false;
+
+  constructor(element) {
+    this.element = element;
+    this.view = new View();
+    this.painter = new Painter(element.querySelector("canvas"), this.view);
+    new Pointer(element, this.view, {
+      tool: () => this.tool,
+      changed: () => this.changed(),
+      hover: (p) => this.#hover(p),
+    });
+    new ResizeObserver(() => {
+      this.painter.resize(element.clientWidth, element.clientHeight);
+      this.changed();
+    }).observe(element);
+  }
+
+  /** Show the image of a task; `colours`: class value to "#rrggbb". */
+  async open(task, colours) {
+    const pixelGuess = typeof task.guess === "string";
+    const [picture, range, guess] = await Promise.all([
+      loadPicture(task.image),
+      task.range ? loadPicture(task.range) : null,
+      pixelGuess ? loadPicture(task.guess) : null,
+    ]);
+    const width = task.width ?? picture.width, height = task.height ?? picture.height;
+    this.layers = new Layers(picture, width, height, colours);
+    this.guess = null;
+    if (range) this.layers.setDarkness(bytesOf(range, width, height));
+    if (guess) {
+      this.guess = new Guess(bytesOf(guess, width, height), width, height);
+      this.layers.setGuess(this.guess.label);
+    }
+    this.look.bar = task.scale_bar;
+    this.view.open(width, height);
+    this.tone();
+  }
+
+  get size() {
+    return [this.layers.width, this.layers.height];
+  }
+
+  /** Image pixels that are as long as so many screen pixels. */
+  pixels(screen) {
+    return screen / this.view.scale;
+  }
+
+  tone() {
+    this.layers?.tone(this.look.brightness, this.look.contrast);
+    this.changed();
+  }
+
+  zoom(factor, p) {
+    this.view.zoom(factor, p && this.view.toScreen(p));
+    this.changed();
+  }
+
+  fit() {
+    this.view.fit();
+    this.changed();
+  }
+
+  /** Paint once before the screen is shown next. */
+  changed() {
+    if (this.#asked) return;
+    this.#asked = true;
+    requestAnimationFrame(() => {
+      this.#asked = false;
+      this.painter.paint(this.layers, { ...this.look, ...this.marks() });
+    });
+  }
+
+  #hover(p) {
+    this.pointer = p;
+    this.changed();
+  }
+}
