@@ -56,6 +56,7 @@ setup(
             "map = ai4mars_nav.ros.map_node:main",
             "planner = ai4mars_nav.ros.planner_node:main",
             "driver = ai4mars_nav.ros.driver_node:main",
+            "triage = ai4mars_nav.ros.triage_node:main",
             "still = ai4mars_nav.sim.still_node:main",
             "sim = ai4mars_nav.sim.drive.sim_node:main",
         ]

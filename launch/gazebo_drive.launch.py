@@ -4,6 +4,7 @@ The folder is made by `ai4mars sim world --out`. Gazebo, the bridge, the rover's
 ai4mars_nav.ros.graph, the same that drive in the embedded simulator. docs/gazebo.md says more.
 """
 
+import dataclasses
 from pathlib import Path
 
 from launch import LaunchContext, LaunchDescription
@@ -22,8 +23,11 @@ from ai4mars_nav.ros import graph, launch_actions
 from ai4mars_nav.share import share
 from ai4mars_nav.sim.vehicle.gazebo import Stage, set_stage
 
-ARGUMENTS = ["rover", "params", "model", "engine", "log_level"]
-"""Those of the graph that may be chosen here."""
+SETTLED = {"namespace", "use_sim_time", "scene", "world", "seed"}
+"""Those of the graph's arguments that Gazebo leaves no choice in."""
+ARGUMENTS = [
+    field.name for field in dataclasses.fields(graph.Arguments) if field.name not in SETTLED
+]
 BESIDES = ["folder", "gui"]
 
 
@@ -51,12 +55,12 @@ def start(context: LaunchContext) -> list:
     arguments = graph.arguments_of({**chosen, "use_sim_time": "true"})
     besides = launch_actions.given(context, BESIDES)
     stage = set_stage(Path(besides["folder"]).expanduser(), arguments.rover)
-    nodes = [launch_actions.node(spec, arguments) for spec in graph.GRAPH]
+    nodes = {spec: launch_actions.node(spec, arguments) for spec in graph.chosen(arguments)}
     goal = f"the world's goal: ai4mars goal {stage.goal[0]:.1f} {stage.goal[1]:.1f}"
     return [
         *gazebo(stage, besides["gui"] == "true"),
-        *nodes,
-        *launch_actions.ending_together(nodes),
+        *nodes.values(),
+        *launch_actions.ending_together([nodes[spec] for spec in graph.GRAPH]),
         LogInfo(msg=goal),
     ]
 

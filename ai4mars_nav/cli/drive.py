@@ -20,6 +20,7 @@ HELP = "cross a simulated Mars through the whole graph; leaves a bag, pictures a
 UNSAFE = 1
 """Exit code when the goal was not reached, or not safely."""
 INTERRUPTED = 130
+TODAY = "outcrops"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,6 +38,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--params", default="", help="default: config/drive_ROVER.yaml")
     parser.add_argument("--model", default="", help="of models/, or an .onnx file")
     parser.add_argument("--engine", choices=KINDS, default="", help="default: as in --params")
+    parser.add_argument(
+        "--triage", nargs="?", const=TODAY, default="", metavar="WANTS",
+        help="choose what to send home as well, by a name in config/triage/ or a YAML file "
+        f"(default: {TODAY}); leaves triage.png",
+    )  # fmt: skip
     parser.add_argument(
         "--fault",
         type=_fault,
@@ -61,6 +67,7 @@ def run(args: argparse.Namespace) -> int:
         params=args.params,
         model=args.model,
         engine=args.engine,
+        triage=args.triage,
         faults=dict(args.fault),
     )
     progress = Progress(sys.stdout)

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from ai4mars_nav.ros.watch import Watch
 
 HELP = "start the graph: terrain, map, planner and driver, each a process of its own"
-DEFAULT_SCENE = "acceptance"
+USUAL = {"scene": "acceptance", "triage": "outcrops"}
+"""What is meant by an option without a value."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -27,8 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         option, meaning = f"--{field.name.replace('_', '-')}", graph.MEANINGS[field.name]
         if field.default is False:
             parser.add_argument(option, action="store_true", help=meaning)
-        elif field.name == "scene":
-            parser.add_argument(option, nargs="?", const=DEFAULT_SCENE, default="", help=meaning)
+        elif field.name in USUAL:
+            usual = USUAL[field.name]
+            parser.add_argument(option, nargs="?", const=usual, default="", help=meaning)
         else:
             kind = type(field.default)
             parser.add_argument(option, type=kind, default=field.default, help=meaning)
@@ -52,8 +54,9 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(number, _end)
     prefix = graph.absolute(arguments.namespace).rstrip("/")
     nodes = [f"{prefix}/{spec.name}" for spec in specs if spec.lifecycle]
-    may_end = frozenset({graph.STILL.name})
-    with Runner(commands, environment, _tell, may_end) as running, Watch(nodes) as watch:
+    may_end, may_fail = frozenset({graph.STILL.name}), frozenset({graph.TRIAGE.name})
+    runner = Runner(commands, environment, _tell, may_end, may_fail)
+    with runner as running, Watch(nodes) as watch:
         _follow(running, watch)
 
 

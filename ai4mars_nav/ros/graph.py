@@ -37,6 +37,8 @@ TOPICS: dict[str, str] = {
     "plan": "nav_msgs/msg/Path",
     "cmd_vel": "geometry_msgs/msg/Twist",
     "stuck": "geometry_msgs/msg/PointStamped",
+    "triage/downlink": "std_msgs/msg/String",
+    "triage/targets": "visualization_msgs/msg/MarkerArray",
 }
 
 IMAGES = ("left/image_rect", "right/image_rect", "depth/image_rect")
@@ -97,6 +99,19 @@ DRIVER = NodeSpec(
     subscribes=("plan", "terrain/cost", "terrain/elevation", "odom"),
     publishes=("cmd_vel", "stuck"),
 )
+TRIAGE = NodeSpec(
+    "triage",
+    "ai4mars_nav.ros.triage_node",
+    "images and terrain to what is sent home, and science targets",
+    subscribes=(
+        "left/image_rect",
+        "terrain/classes",
+        "terrain/points",
+        "terrain/big_rocks",
+        "odom",
+    ),
+    publishes=("triage/downlink", "triage/targets"),
+)
 STILL = NodeSpec(
     "still",
     "ai4mars_nav.sim.still_node",
@@ -119,7 +134,8 @@ LOG_LEVELS = ("debug", "info", "warn", "error", "fatal")
 NAMESPACE = r"/?([A-Za-z_]\w*(/[A-Za-z_]\w*)*)?/?"
 
 GRAPH: tuple[NodeSpec, ...] = (TERRAIN, MAP, PLANNER, DRIVER)
-NODES: tuple[NodeSpec, ...] = (*GRAPH, STILL, SIM)
+"""What drives: each is needed, and whoever feeds them in lockstep awaits their answers."""
+NODES: tuple[NodeSpec, ...] = (*GRAPH, TRIAGE, STILL, SIM)
 
 
 @dataclass(frozen=True)
@@ -135,6 +151,7 @@ class Arguments:
     scene: str = ""
     world: str = ""
     seed: int = 0
+    triage: str = ""
     log_level: str = "info"
 
     def __post_init__(self) -> None:
@@ -164,6 +181,7 @@ MEANINGS: dict[str, str] = {
     "scene": "start a rover standing in this synthetic scene as well",
     "world": "start a rover that drives in this world of sim/worlds as well, on its own clock",
     "seed": "of that world",
+    "triage": "start triage as well, with these wants: a name in config/triage/, or a YAML file",
     "log_level": "debug, info, warn, error or fatal",
 }
 
@@ -199,7 +217,8 @@ def chosen(arguments: Arguments) -> tuple[NodeSpec, ...]:
         raise SettingsError(
             f"scene {arguments.scene!r} and world {arguments.world!r}: a rover is in one of them"
         )
-    return (*GRAPH, *[STILL] * bool(arguments.scene), *[SIM] * bool(arguments.world))
+    besides = ((TRIAGE, arguments.triage), (STILL, arguments.scene), (SIM, arguments.world))
+    return (*GRAPH, *(spec for spec, wanted in besides if wanted))
 
 
 def parameter_file(arguments: Arguments) -> Path:
@@ -235,7 +254,9 @@ def parameters(node: NodeSpec, arguments: Arguments) -> dict[str, Any]:
     else:
         values["rover"] = str(path.resolve())
         # the simulator awaits the answers
-        values["lockstep"] = bool(arguments.world)
+        values["lockstep"] = bool(arguments.world) and node in GRAPH
+    if node is TRIAGE and arguments.triage:
+        values["triage.wants"] = arguments.triage
     if node.model and arguments.model:
         values["model.file"] = arguments.model
     if node.model and arguments.engine:

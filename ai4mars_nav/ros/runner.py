@@ -133,7 +133,8 @@ class Runner:
     """Runs the commands {name: words} from `with` to its end.
 
     `hear(name, line)` gets each line of output, from a thread per process. A process named in
-    `may_end` may end with code 0; any other that ends makes `check` raise.
+    `may_end` may end with code 0, one in `may_fail` in any way, which is told once; any other that
+    ends makes `check` raise.
     """
 
     def __init__(
@@ -142,11 +143,14 @@ class Runner:
         environment: Mapping[str, str],
         hear: Callable[[str, str], None],
         may_end: frozenset[str] = frozenset(),
+        may_fail: frozenset[str] = frozenset(),
     ) -> None:
         self._commands = commands
         self._environment = environment
         self._hear = hear
         self._may_end = may_end
+        self._may_fail = may_fail
+        self._told: set[str] = set()
         self._started = 0.0
         self.processes: list[Process] = []
 
@@ -188,6 +192,11 @@ class Runner:
                 self._hear(process.name, f"has not ended after {number.name}")
 
     def _is_allowed(self, process: Process) -> bool:
+        if process.name in self._may_fail:
+            if process.name not in self._told:
+                self._told.add(process.name)
+                self._hear(process.name, f"{process.how_it_ended()}; the others go on")
+            return True
         return process.name in self._may_end and process.returncode == 0
 
     def _all_gone_within(self, patience: float) -> bool:

@@ -34,7 +34,7 @@ def test_an_outcrop_is_told_where_it_lies_with_its_area() -> None:
     (found,) = find(with_outcrop(4.0, 0.5, 0.8), None, 0.0, WANTED)
     assert found.kind == OUTCROP
     assert found.position == pytest.approx((4.0, 0.5, 0.0), abs=0.15)
-    area = float(found.says.split()[1])
+    area = float(found.says.split()[2])
     assert area == pytest.approx(np.pi * 0.8**2, rel=0.35)
     assert found.strength == pytest.approx(area / 4.0, abs=0.02)
 
@@ -63,8 +63,8 @@ def test_rocks_that_are_likely_and_near_are_float_rocks() -> None:
     rocks = (rock(3.0), rock(4.0, probability=0.2), rock(40.0), rock(5.0, height=np.nan))
     first, unmeasured = find(Ground(classes, None, EYE, rocks), None, 0.0, WANTED)
     assert first.kind == FLOAT_ROCK and first.position == (3.0, 0.5, 0.0)
-    assert first.says == "rock 0.40 m high 0.60 m wide" and first.strength == 0.9
-    assert unmeasured.says == "rock 0.60 m wide"
+    assert first.says == "float rock 0.40 m high, 0.60 m wide" and first.strength == 0.9
+    assert unmeasured.says == "float rock 0.60 m wide"
 
 
 def test_rocks_have_no_place_where_the_camera_has_none() -> None:

@@ -46,7 +46,7 @@ def find(ground: Ground, place: Place | None, novelty: float, wanted: FindSettin
     if ground.eye is not None:
         found += _float_rocks(ground, ground.eye, wanted)
     if place is not None and novelty >= wanted.new_from:
-        found.append(Found(NEW, place, novelty, novelty, f"new {novelty:.2f}"))
+        found.append(Found(NEW, place, novelty, novelty, f"place that is new {novelty:.2f}"))
     return found
 
 
@@ -74,7 +74,7 @@ def _outcrops(
         if area >= wanted.outcrop_area:
             view = float(inside.mean())
             yield Found(
-                OUTCROP, _median(here), min(1.0, area / LARGE), view, f"bedrock {area:.1f} m2"
+                OUTCROP, _median(here), min(1.0, area / LARGE), view, f"outcrop of {area:.1f} m2"
             )
 
 
@@ -83,14 +83,14 @@ def _float_rocks(ground: Ground, eye: F64, wanted: FindSettings) -> Iterator[Fou
         distance = float(np.linalg.norm(rock.position - eye))
         if rock.probability < wanted.rock_probability or distance > wanted.farthest:
             continue
-        tall = f" {rock.height:.2f} m high" if math.isfinite(rock.height) else ""
+        tall = f" {rock.height:.2f} m high," if math.isfinite(rock.height) else ""
         x, y, z = rock.position.tolist()
         yield Found(
             FLOAT_ROCK,
             (x, y, z),
             rock.probability,
             rock.width / max(distance, 0.1),
-            f"rock{tall} {rock.width:.2f} m wide",
+            f"float rock{tall} {rock.width:.2f} m wide",
         )
 
 

@@ -20,6 +20,9 @@ from ai4mars_nav.content.triage.targets import Targets
 from ai4mars_nav.content.triage.wants import Wants
 from ai4mars_nav.content.triage.worth import Reason, reasons
 
+LEAST_SAID = 0.02
+"""Worth of a reason that is told; smaller ones count, too."""
+
 U8 = NDArray[np.uint8]
 F64 = NDArray[np.float64]
 
@@ -127,7 +130,7 @@ def _product(seen: Seen, form: str, cost: int, adds: float, why: list[Reason]) -
         cost,
         adds,
         sum(reason.worth for reason in why),
-        tuple(reason.says for reason in why),
+        tuple(reason.says for reason in why if reason.worth >= LEAST_SAID),
         seen.likeliest,
         seen.terrain,
         seen.novelty,

@@ -12,6 +12,7 @@ from ai4mars_nav.sim.drive.metrics import metrics
 from ai4mars_nav.sim.drive.report import report
 from ai4mars_nav.sim.drive.seen import read_seen
 from ai4mars_nav.sim.drive.topdown import topdown
+from ai4mars_nav.sim.drive.triage import on_the_map, read_kept, sent_home
 from ai4mars_nav.sim.drive.trip import Outcome
 from ai4mars_nav.sim.poster import Picture
 
@@ -33,6 +34,12 @@ def leave(outcome: Outcome) -> dict[str, Path]:
         pictures["What the rover saw"] = _written(strip, out / "filmstrip.png")
         film.write_gif(frames, out / "film.gif")
         left["film"] = out / "film.gif"
+    kept = read_kept(outcome.bag) if outcome.trip.triage else None
+    if kept is not None and outcome.truths:
+        sheet = sent_home(kept, outcome, seen)
+        pictures["What it would send home"] = _written(sheet, out / "triage.png")
+        targets = on_the_map(kept, outcome)
+        pictures["Where to look again"] = _written(targets, out / "targets.png")
     page = report(outcome, found, seen, pictures)
     (out / "report.html").write_text(page, encoding="utf-8")
     return left | pictures | {"report": out / "report.html", "bag": outcome.bag}

@@ -67,7 +67,7 @@ class View:
 
 def topdown(outcome: Outcome, seen: Seen) -> Picture:
     """The page: truth on the left, the rover's own map on the right."""
-    view = _view(outcome)
+    view = view_of(outcome)
     truth = true_ground(outcome.ground.world, view)
     known = np.empty((SIDE, SIDE, 3), np.uint8)
     known[:] = UNSEEN
@@ -92,7 +92,7 @@ def topdown(outcome: Outcome, seen: Seen) -> Picture:
         Panel("What the rover made of it", "its cost: all maps, the newest on top", known),
     ]
     for panel in panels:
-        _scale(panel.picture, view)
+        draw_scale(panel.picture, view)
     trip = outcome.trip
     title = f"{outcome.ground.rover.name} in {outcome.ground.world.name}, seed {trip.seed}"
     return page(title, outcome.end.reason.splitlines()[0][:110], panels, 2)
@@ -162,7 +162,8 @@ def draw_path(
     _polyline(picture, points, view, colour, thickness)
 
 
-def _view(outcome: Outcome) -> View:
+def view_of(outcome: Outcome) -> View:
+    """The square round start, goal and everywhere the rover was."""
     places = [truth.place[:2] for truth in outcome.truths]
     places += [outcome.ground.mission.start[:2], outcome.ground.rules.goal]
     low, high = np.min(places, axis=0), np.max(places, axis=0)
@@ -203,7 +204,7 @@ def _rock_note(outcome: Outcome) -> str:
     return f"outlined: {big} rocks over {BIG_ROCK_HEIGHT:.2f} m in all; {struck} struck (crosses)"
 
 
-def _scale(picture: Picture, view: View) -> None:
+def draw_scale(picture: Picture, view: View) -> None:
     """A scale bar, bottom right: the legend stands bottom left."""
     metres = 5.0 if view.side > 15.0 else 1.0
     wide = round(metres * view.scale) + 44

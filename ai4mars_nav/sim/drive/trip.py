@@ -41,6 +41,8 @@ class Trip:
     params: str = ""
     model: str = ""
     engine: str = ""
+    triage: str = ""
+    """Wants of a node `triage` that looks on; empty for none."""
     faults: Mapping[str, float] = field(default_factory=dict)
 
     def arguments(self) -> graph.Arguments:
@@ -52,6 +54,7 @@ class Trip:
             engine=self.engine,
             world=self.world,
             seed=self.seed,
+            triage=self.triage,
         )
 
     def commands(self) -> dict[str, list[str]]:
