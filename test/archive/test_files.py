@@ -35,7 +35,7 @@ def folder(tmp_path):
 def client(folder, tmp_path):
     """The real application over that root."""
     database = open_database(str(tmp_path / "archive.db"))
-    app = create_app(database, (folder.resolve(),), tmp_path / "thumbnails")
+    app = create_app(database, (folder.resolve(),), keep=tmp_path / "kept")
     with TestClient(app) as opened:
         yield opened
     database.close()
@@ -58,7 +58,7 @@ def test_a_thumbnail_is_small_and_made_once(client, tmp_path):
     url = "/files/0/way-in/pic ture.png?side=160"
     first = client.get(url)
     assert first.status_code == 200 and first.headers["content-type"] == "image/jpeg"
-    assert len(list((tmp_path / "thumbnails").rglob("*.jpg"))) == 1
+    assert len(list((tmp_path / "kept").rglob("*.jpg"))) == 1
     assert client.get(url).content == first.content
     assert client.get("/files/0/a folder/pic ture.png?side=161").status_code == 422
 

@@ -22,9 +22,9 @@ router = APIRouter()
 @router.get("/files/{root}/{path:path}", response_class=Response)
 def file(request: Request, root: int, path: str, side: int | None = None) -> Response:
     """An image of a root, or its thumbnail with ?side=160, 320, 640 or 1280."""
-    archive = request.app.state.archive
+    roots, thumbnails = request.app.state.archive.roots, request.app.state.search.thumbnails
     try:
-        real = served(archive.roots, root, path)
+        real = served(roots, root, path)
         tag = state_of(real)
         if side is None:
             return answer(request, tag, lambda: _whole(real))
@@ -32,7 +32,7 @@ def file(request: Request, root: int, path: str, side: int | None = None) -> Res
             raise HTTPException(422, f"side must be one of {', '.join(map(str, SIDES))}")
         return answer(
             request, f"{tag} {side}",
-            lambda: archive.thumbnails.jpeg(f"{real} {tag}", side, lambda: read_picture(real)),
+            lambda: thumbnails.jpeg(f"{real} {tag}", side, lambda: read_picture(real)),
         )  # fmt: skip
     except NotServed as error:
         raise HTTPException(404, "There is no such image.") from error
