@@ -14,6 +14,7 @@ from fastapi.templating import Jinja2Templates
 from ai4mars_nav.archive.database import Database
 from ai4mars_nav.archive.labelling.tables import prepare_labelling
 from ai4mars_nav.archive.web import account_routes, failures, search_routes
+from ai4mars_nav.archive.web.search_state import open_search
 from ai4mars_nav.archive.web.security import HEADERS, Guard, Security, visit_of
 
 HERE = Path(str(files(__package__)))
@@ -31,14 +32,21 @@ class Archive:
 
 
 def create_app(
-    database: Database, roots: tuple[Path, ...], security: Security | None = None
+    database: Database,
+    roots: tuple[Path, ...],
+    security: Security | None = None,
+    keep: Path | None = None,
 ) -> FastAPI:
-    """The pages and their API over one store; who may what is `Security()` unless told."""
+    """The pages and their API over one store; who may what is `Security()` unless told.
+
+    With `keep`, a folder, the index of the catalogue and the thumbnails are kept there.
+    """
     security = security or Security()
     prepare_labelling(database)
     app = FastAPI(title="ai4mars archive", docs_url=None, redoc_url=None)
     templates = Jinja2Templates(directory=HERE / "templates", context_processors=[_visitor])
     app.state.archive = Archive(database, roots, templates, security)
+    app.state.search = open_search(database, keep)
     app.state.sign_in = account_routes.SignIn()
     app.add_middleware(Guard, security=security)
     failures.add_failures(app, HEADERS)
