@@ -83,7 +83,7 @@ def test_a_damaged_image_has_no_thumbnail_and_says_why(client, folder):
     raw = (folder / "a folder" / "pic ture.png").read_bytes()
     (folder / "short.png").write_bytes(raw[:-20])
     answer = client.get("/files/0/short.png?side=160")
-    assert answer.status_code == 415 and "truncated" in answer.json()["detail"]
+    assert answer.status_code == 415 and "truncated" in answer.text
 
 
 def test_the_cache_of_thumbnails_is_bounded(tmp_path, monkeypatch):

@@ -53,7 +53,7 @@ def _vocabulary(session: Session) -> tuple[dict[str, dict[int, int]], dict[str, 
     """
     codes: dict[str, dict[int, int]] = {facet: {} for facet in VOCABULARIES}
     names: dict[str, list[str]] = {facet: [] for facet in VOCABULARIES}
-    for at, facet, name in session.run("SELECT id, facet, name FROM names ORDER BY id"):
+    for at, facet, name in session.run("SELECT id, facet, name FROM catalogue_names ORDER BY id"):
         if facet in codes:
             names[facet].append(str(name))
             codes[facet][int(at)] = len(names[facet])
@@ -94,12 +94,12 @@ def _columns(session: Session, rows: Sequence[Row], codes: Mapping[str, dict[int
             numbers[at] = np.floor(numbers[at] * 100.0 + 1e-6)
     time = np.array([columns.NO_TIME if t is None else t for t in table[7]], np.int64)
     answers = session.run(
-        "SELECT image, kind, MAX(confidence) FROM answers WHERE image >= ? AND image <= ?"
+        "SELECT image, kind, MAX(confidence) FROM image_classes WHERE image >= ? AND image <= ?"
         " GROUP BY image, kind ORDER BY image, kind",
         int(ids[0]), int(ids[-1]),
     )  # fmt: skip
     landmarks = session.run(
-        "SELECT image, kind, COUNT(*) FROM landmarks WHERE image >= ? AND image <= ?"
+        "SELECT image, kind, COUNT(*) FROM image_landmarks WHERE image >= ? AND image <= ?"
         " AND confidence >= ? GROUP BY image, kind ORDER BY image, kind",
         int(ids[0]), int(ids[-1]), SURE,
     )  # fmt: skip

@@ -35,11 +35,11 @@ class Image:
 def images_of(database: Database) -> list[Image]:
     """All images of a store."""
     with database.reading() as session:
-        names = {row[0]: str(row[1]) for row in session.run("SELECT id, name FROM names")}
+        names = {row[0]: str(row[1]) for row in session.run("SELECT id, name FROM catalogue_names")}
         plain = ", ".join((*FACETS, "sol", *NUMBERS))
         rows = session.run(f"SELECT id, name, time, {plain} FROM images ORDER BY id")
-        answers = session.run("SELECT image, kind, confidence FROM answers")
-        landmarks = session.run("SELECT image, kind, confidence FROM landmarks")
+        answers = session.run("SELECT image, kind, confidence FROM image_classes")
+        landmarks = session.run("SELECT image, kind, confidence FROM image_landmarks")
     classes: dict[int, dict[str, int]] = {}
     for image, kind, confidence in answers:
         known = classes.setdefault(image, {})

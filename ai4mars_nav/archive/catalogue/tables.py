@@ -18,10 +18,10 @@ STEPS = (
     """
     CREATE TABLE catalogue_state (store TEXT NOT NULL, revision BIGINT NOT NULL);
     CREATE TABLE catalogue_roots (folder TEXT PRIMARY KEY);
-    CREATE TABLE names (
+    CREATE TABLE catalogue_names (
         id {id}, facet TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (facet, name)
     );
-    CREATE TABLE units (
+    CREATE TABLE catalogue_units (
         source TEXT NOT NULL, unit TEXT NOT NULL, stamp TEXT NOT NULL, images BIGINT NOT NULL,
         problems TEXT NOT NULL, PRIMARY KEY (source, unit)
     ) {clustered};
@@ -34,22 +34,22 @@ STEPS = (
         novelty DOUBLE PRECISION, width BIGINT, height BIGINT, file TEXT, part TEXT, label TEXT
     );
     CREATE INDEX images_revision ON images (revision);
-    CREATE TABLE answers (
+    CREATE TABLE image_classes (
         image BIGINT NOT NULL, model BIGINT NOT NULL, kind BIGINT NOT NULL,
         confidence DOUBLE PRECISION NOT NULL, PRIMARY KEY (image, model, kind)
     ) {clustered};
-    CREATE TABLE landmarks (
+    CREATE TABLE image_landmarks (
         image BIGINT NOT NULL, name TEXT NOT NULL, kind BIGINT NOT NULL,
         confidence DOUBLE PRECISION NOT NULL, box_left DOUBLE PRECISION, box_top DOUBLE PRECISION,
         box_width DOUBLE PRECISION, box_height DOUBLE PRECISION, file TEXT,
         PRIMARY KEY (image, name)
     ) {clustered};
-    CREATE TABLE vectors (
+    CREATE TABLE image_vectors (
         image BIGINT NOT NULL, model BIGINT NOT NULL, revision BIGINT NOT NULL,
         numbers {bytes} NOT NULL, PRIMARY KEY (image, model)
     ) {clustered};
-    CREATE INDEX vectors_revision ON vectors (revision);
-    CREATE TABLE queries (
+    CREATE INDEX image_vectors_revision ON image_vectors (revision);
+    CREATE TABLE catalogue_queries (
         month TEXT NOT NULL, kind TEXT NOT NULL, asked BIGINT NOT NULL, PRIMARY KEY (month, kind)
     ) {clustered}
     """,

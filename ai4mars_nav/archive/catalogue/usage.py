@@ -50,8 +50,8 @@ class Usage:
             return
         with self._database.writing() as session:
             session.run_many(
-                "INSERT INTO queries VALUES (?, ?, ?) ON CONFLICT (month, kind)"
-                " DO UPDATE SET asked = queries.asked + excluded.asked",
+                "INSERT INTO catalogue_queries VALUES (?, ?, ?) ON CONFLICT (month, kind)"
+                " DO UPDATE SET asked = catalogue_queries.asked + excluded.asked",
                 [(month, kind, number) for (month, kind), number in sorted(asked.items())],
             )
 
@@ -69,7 +69,7 @@ def classes_asked(query: Query, vocabulary: Mapping[str, Sequence[str]]) -> set[
 def by_month(database: Database) -> dict[str, dict[str, int]]:
     """Queries of each class of each month, the months in order."""
     with database.reading() as session:
-        rows = session.run("SELECT month, kind, asked FROM queries ORDER BY month, kind")
+        rows = session.run("SELECT month, kind, asked FROM catalogue_queries ORDER BY month, kind")
     found: dict[str, dict[str, int]] = {}
     for month, kind, number in rows:
         found.setdefault(str(month), {})[str(kind)] = int(number)

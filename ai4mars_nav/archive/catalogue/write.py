@@ -53,7 +53,7 @@ class Batch:
 def stamps_of(database: Database, source: str) -> dict[str, str]:
     """The units of a source that are in the catalogue, and their state then."""
     with database.reading() as session:
-        rows = session.run("SELECT unit, stamp FROM units WHERE source = ?", source)
+        rows = session.run("SELECT unit, stamp FROM catalogue_units WHERE source = ?", source)
     return {str(unit): str(stamp) for unit, stamp in rows}
 
 
@@ -67,8 +67,8 @@ def put(database: Database, batch: Batch) -> None:
         if entries:
             _put_entries(session, list(entries.values()))
         session.run_many(
-            "INSERT INTO units VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, unit) DO UPDATE SET"
-            " stamp = excluded.stamp, images = excluded.images, problems = excluded.problems",
+            "INSERT INTO catalogue_units VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, unit)"
+            " DO UPDATE SET stamp = excluded.stamp, images = excluded.images, problems = excluded.problems",
             [
                 (batch.source, unit.name, unit.stamp, images, json.dumps(problems))
                 for unit, images, problems in batch.units
@@ -108,11 +108,11 @@ def _put_answers(
         if entry.answers is not None
     ]
     session.run_many(
-        "DELETE FROM answers WHERE image = ? AND model = ?",
+        "DELETE FROM image_classes WHERE image = ? AND model = ?",
         [(at, model) for at, model, _ in answered if at in known],
     )
     session.run_many(
-        "INSERT INTO answers VALUES (?, ?, ?, ?)",
+        "INSERT INTO image_classes VALUES (?, ?, ?, ?)",
         [
             (at, model, codes.of("class", one.kind), one.confidence)
             for at, model, answers in answered
@@ -123,8 +123,8 @@ def _put_answers(
 
 def _put_landmarks(session: Session, codes: _Codes, entries: Iterable[tuple[int, Entry]]) -> None:
     session.run_many(
-        "INSERT INTO landmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (image, name) DO"
-        " UPDATE SET kind = excluded.kind, confidence = excluded.confidence,"
+        "INSERT INTO image_landmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (image, name)"
+        " DO UPDATE SET kind = excluded.kind, confidence = excluded.confidence,"
         " box_left = excluded.box_left, box_top = excluded.box_top,"
         " box_width = excluded.box_width, box_height = excluded.box_height, file = excluded.file",
         [
@@ -141,7 +141,7 @@ class _Codes:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        rows = session.run("SELECT facet, name, id FROM names")
+        rows = session.run("SELECT facet, name, id FROM catalogue_names")
         self._known: dict[tuple[str, str], int] = {(facet, name): at for facet, name, at in rows}
 
     def of(self, facet: str, name: str) -> int | None:
@@ -151,7 +151,7 @@ class _Codes:
         code = self._known.get((facet, name))
         if code is None:
             ((code,),) = self._session.run(
-                "INSERT INTO names (facet, name) VALUES (?, ?) RETURNING id", facet, name
+                "INSERT INTO catalogue_names (facet, name) VALUES (?, ?) RETURNING id", facet, name
             )
             self._known[facet, name] = int(code)
         return int(code)
