@@ -11,6 +11,7 @@ from ai4mars_nav.content.picture_network import Look, PictureNetwork
 from ai4mars_nav.content.sidecar import Calibration, ContentSidecar, load_content_model
 
 U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 
@@ -28,6 +29,10 @@ class Classifier:
     def look(self, picture: U8) -> Look:
         """Logits and what was seen of a picture (h, w, 3) RGB, in one go."""
         return self._network.look(picture)
+
+    def seen(self, picture: U8) -> F32:
+        """(channels, rows, columns) of a picture (h, w, 3) RGB, for features alone."""
+        return self._network.seen(picture)
 
     def probabilities(self, picture: U8) -> F64:
         """(classes,) of a picture (h, w, 3) RGB, calibrated."""

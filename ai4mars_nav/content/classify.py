@@ -57,7 +57,7 @@ def find_images(source: Path) -> tuple[Image, ...]:
 
 def plan(images: Sequence[Image], table: Table) -> Work:
     """What the table has not, or not as it is; takes out of the table what is to be done again."""
-    now = {name: _stamp(path) for name, path in images}
+    now = {name: stamp_of(path) for name, path in images}
     changed = [name for name in now if table.stamps.get(name, now[name]) != now[name]]
     table.forget(changed)
     todo = tuple((name, path) for name, path in images if name not in table.stamps)
@@ -94,7 +94,7 @@ class Classify:
         names, shares, problems, stamps = [], [], [], []
         for name, path in images:
             # before it is read: what changes meanwhile is found out by the next run
-            stamps.append((name, _stamp(path)))
+            stamps.append((name, stamp_of(path)))
             try:
                 shares.append(classifier.probabilities(read_picture(path)))
                 names.append(name)
@@ -105,7 +105,7 @@ class Classify:
         return Answers(tuple(stamps), tuple(names), stacked, tuple(problems))
 
 
-def _stamp(path: Path) -> str:
+def stamp_of(path: Path) -> str:
     """What tells this file from a later one of its name; empty where there is none."""
     return stamp([("", path)]) if path.is_file() else ""
 

@@ -44,15 +44,23 @@ class PictureNetwork:
 
     def look(self, picture: U8) -> Look:
         """Logits and what was seen of a picture (h, w, 3) RGB, in one go."""
+        first, *others = self._views(picture)
+        logits, seen = self._outputs(first)
+        answers = [logits.ravel(), *(self._engine.infer(view).ravel() for view in others)]
+        return Look(np.asarray(np.mean(answers, axis=0, dtype=np.float64)), seen[0])
+
+    def seen(self, picture: U8) -> F32:
+        """(channels, rows, columns) of a picture (h, w, 3) RGB: one look, for features alone."""
+        seen = self._outputs(network_input(picture, self._sidecar.input.height))[1]
+        return np.asarray(seen[0], np.float32)
+
+    def _outputs(self, view: F32) -> list[F32]:
         if self._sidecar.output.seen is None:
             raise ContentError(
                 f"{self._sidecar.model.file}: this network tells its answer, not what it saw; "
                 "novelty needs one that was exported with its `seen` output"
             )
-        first, *others = self._views(picture)
-        logits, seen = self._engine.infer_all(first)
-        answers = [logits.ravel(), *(self._engine.infer(view).ravel() for view in others)]
-        return Look(np.asarray(np.mean(answers, axis=0, dtype=np.float64)), seen[0])
+        return self._engine.infer_all(view)
 
     def _views(self, picture: U8) -> list[F32]:
         """The network's inputs of a picture: itself, and its mirror image where that is asked."""

@@ -13,6 +13,7 @@ from ai4mars_nav.content.sidecar import (
     Answer,
     Calibration,
     ContentSidecar,
+    FeatureMap,
     write_content_sidecar,
 )
 from ai4mars_nav.perception.sidecar import Input, describe_file
@@ -54,6 +55,41 @@ def colour_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Answer("logits"),
         COLOURS,
         True,
+        Calibration(1.0, (0.0, 0.0, 0.0), 0.6, "its own definition"),
+        "fp32",
+        training={"support": [5, 3, 2]},
+    )
+    write_content_sidecar(sidecar, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def seeing_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """As `colour_model`; it tells what it saw, too: red, green and blue in 2 x 2 places."""
+    path = tmp_path_factory.mktemp("model") / "seeing.onnx"
+    image = helper.make_tensor_value_info("image", TensorProto.FLOAT, [1, 3, SIDE, SIDE])
+    logits = helper.make_tensor_value_info("logits", TensorProto.FLOAT, [1, 3, 1, 1])
+    seen = helper.make_tensor_value_info("seen", TensorProto.FLOAT, [1, 3, 2, 2])
+    ten = numpy_helper.from_array(np.full(1, 10.0, np.float32), "ten")
+    half = SIDE // 2
+    nodes = [
+        helper.make_node(
+            "AveragePool", ["image"], ["seen"], kernel_shape=[half, half], strides=[half, half]
+        ),
+        helper.make_node("GlobalAveragePool", ["seen"], ["mean"]),
+        helper.make_node("Mul", ["mean", "ten"], ["logits"]),
+    ]
+    graph = helper.make_graph(nodes, "seeing", [image], [logits, seen], [ten])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 20)], ir_version=9)
+    checker.check_model(model)
+    save(model, str(path))
+    sidecar = ContentSidecar(
+        "seeing",
+        describe_file(path),
+        Input("image", SIDE, SIDE),
+        Answer("logits", FeatureMap("seen", 3, 2, 2)),
+        COLOURS,
+        False,
         Calibration(1.0, (0.0, 0.0, 0.0), 0.6, "its own definition"),
         "fp32",
         training={"support": [5, 3, 2]},

@@ -8,7 +8,12 @@ from ai4mars_nav.cli.group import add_commands, run_command
 
 HELP = "train, judge and use classifiers of whole images"
 
-COMMANDS = {"train": "train", "evaluate": "evaluate", "classify": "classify"}
+COMMANDS = {
+    "train": "train",
+    "evaluate": "evaluate",
+    "classify": "classify",
+    "novel": "novel",
+}
 """Command and module of this package."""
 
 
