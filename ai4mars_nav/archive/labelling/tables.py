@@ -46,7 +46,7 @@ STEPS = (
         content TEXT NOT NULL, label {bytes}, guess_shown BIGINT NOT NULL,
         guess_used BIGINT NOT NULL, seconds DOUBLE PRECISION NOT NULL,
         given DOUBLE PRECISION NOT NULL, taken_back DOUBLE PRECISION,
-        UNIQUE (account, client_id));
+        dropped BIGINT NOT NULL DEFAULT 0, UNIQUE (account, client_id));
     CREATE UNIQUE INDEX one_answer_a_task ON answers (task) WHERE taken_back IS NULL;
     CREATE TABLE ratings (
         id {id}, answer BIGINT NOT NULL REFERENCES answers (id),

@@ -12,8 +12,9 @@ from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 
 from ai4mars_nav.archive.database import Database
+from ai4mars_nav.archive.labelling.guess import Guesses
 from ai4mars_nav.archive.labelling.tables import prepare_labelling
-from ai4mars_nav.archive.web import account_routes, failures, search_routes
+from ai4mars_nav.archive.web import account_routes, failures, label_routes, search_routes
 from ai4mars_nav.archive.web.search_state import open_search
 from ai4mars_nav.archive.web.security import HEADERS, Guard, Security, visit_of
 
@@ -48,11 +49,13 @@ def create_app(
     app.state.archive = Archive(database, roots, templates, security)
     app.state.search = open_search(database, keep)
     app.state.sign_in = account_routes.SignIn()
+    app.state.guesses = Guesses(database)
     app.add_middleware(Guard, security=security)
     failures.add_failures(app, HEADERS)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(search_routes.router)
     app.include_router(account_routes.router)
+    app.include_router(label_routes.router)
     return app
 
 
