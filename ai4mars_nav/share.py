@@ -41,9 +41,16 @@ def model_file(model: str) -> Path:
 
 
 def content_model_file(model: str) -> Path:
-    """The ONNX file of a classifier of whole images: a name in models/content/, or a path."""
+    """A classifier of whole images (.onnx, or .yaml that sums one): a name, or a path."""
     folder = share() / "models" / "content"
-    return _named(model, "content model", folder, list(folder.glob("*.onnx")), ".onnx")
+    known = [*folder.glob("*.onnx"), *folder.glob("*.yaml")]
+    return _named(model, "content model", folder, known, (".onnx", ".yaml"))
+
+
+def label_set_file(label_set: str) -> Path:
+    """The YAML file of a label set: a name in config/content/, or a path."""
+    folder = share() / "config" / "content"
+    return _named(label_set, "label set", folder, list(folder.glob("*.yaml")), ".yaml")
 
 
 def wants_file(wants: str) -> Path:
@@ -58,7 +65,9 @@ def world_file(world: str) -> Path:
     return _named(world, "world", folder, list(folder.glob("*.yaml")), ".yaml")
 
 
-def _named(name: str, what: str, folder: Path, known: list[Path], suffix: str) -> Path:
+def _named(
+    name: str, what: str, folder: Path, known: list[Path], suffix: str | tuple[str, ...]
+) -> Path:
     if "/" in name or name.endswith(suffix):
         path = Path(name).expanduser()
         if not path.is_file():

@@ -49,8 +49,8 @@ def test_answers_on_the_validation_list(name):
 
 
 def test_a_name_that_is_not_there_names_those_that_are():
-    with pytest.raises(SettingsError, match="there are hirisenet, mslnet"):
-        content_model_file("mernet")
+    with pytest.raises(SettingsError, match="there are hirisenet, mslnet, rover-or-surface"):
+        content_model_file("moonnet")
 
 
 @pytest.mark.parametrize("name", LISTS)
