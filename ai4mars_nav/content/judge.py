@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.content.classifier import Classifier, open_classifier
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.listed import Listed
+from ai4mars_nav.content.kinds import AnyClassifier, open_any
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.dataset.errors import BadInput, Findings, Problem
 from ai4mars_nav.dataset.parallel import each
@@ -20,11 +20,22 @@ from ai4mars_nav.dataset.parallel import each
 F64 = NDArray[np.float64]
 
 
+class OnDisk(Protocol):
+    """An image of a list of any kind."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+
+
+One = TypeVar("One", bound=OnDisk)
+
+
 @dataclass(frozen=True)
-class Seen:
+class Seen(Generic[One]):
     """Pictures that could be read, and the logits (n, classes) of each."""
 
-    listed: tuple[Listed, ...]
+    listed: tuple[One, ...]
     logits: F64
 
 
@@ -43,18 +54,18 @@ class Look:
 
 
 @lru_cache(maxsize=1)
-def kept_open(model: Path) -> Classifier:
+def kept_open(model: Path) -> AnyClassifier:
     """The classifier of a file, opened once in each process."""
-    return open_classifier(model)
+    return open_any(model)
 
 
 def see(
     model: Path,
-    listed: Sequence[Listed],
+    listed: Sequence[One],
     findings: Findings,
     jobs: int,
     progress: Callable[[int], None],
-) -> Seen:
+) -> Seen[One]:
     """The logits of all pictures in the order of the list; each bad one is noted."""
     paths = {one.path: one for one in listed}
     found: dict[Path, F64] = {}

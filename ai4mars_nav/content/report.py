@@ -55,7 +55,7 @@ def document(
             "nll": scores.surprise(own_shares),
             "curve": [asdict(kept) for kept in scores.curve(own_shares)],
         },
-        "instruments": _by_instrument(judged, instruments),
+        "instruments": by_instrument(judged, instruments),
         "problems": dict(Counter(problem.kind for problem in problems)),
         "left_out": [str(problem) for problem in problems],
     }
@@ -86,7 +86,8 @@ def summary(found: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _by_instrument(judged: Judged, instruments: Sequence[str]) -> dict[str, dict[str, Any]]:
+def by_instrument(judged: Judged, instruments: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Pictures and accuracy of each instrument, by name."""
     names = np.asarray(instruments)
     return {
         str(name): {

@@ -12,6 +12,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ai4mars_nav.content.network_input import OFFSET, SCALE
 from ai4mars_nav.perception.document import Section
 from ai4mars_nav.perception.errors import ModelError
@@ -86,6 +89,11 @@ class ContentSidecar:
     def output_shape(self) -> tuple[int, int, int, int]:
         """(1, classes, 1, 1) of the network's logits."""
         return (1, len(self.classes), 1, 1)
+
+    def answered(self, probabilities: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """(n, classes): the likeliest class of each picture, if it is likely enough."""
+        best = probabilities.argmax(axis=1)[:, None] == np.arange(len(self.classes))
+        return np.asarray(best & (probabilities >= self.calibration.abstain_below))
 
 
 class NetworkSidecar(Protocol):
@@ -202,7 +210,7 @@ def from_document(document: Any, source: str) -> ContentSidecar:
     return sidecar
 
 
-def check_classes(sidecar: ContentSidecar, names: tuple[str, ...], source: str) -> None:
+def check_classes(sidecar: NetworkSidecar, names: tuple[str, ...], source: str) -> None:
     """Refuse a class map that is not the one the weights were trained with."""
     if names == sidecar.classes:
         return

@@ -6,7 +6,6 @@ killed, each image is in one part that counts or in none.
 
 from __future__ import annotations
 
-import fcntl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.kinds import AnySidecar
+from ai4mars_nav.content.one_run import only_run
 from ai4mars_nav.content.origin import origin_of
 from ai4mars_nav.content.parquet import Numbers, Texts, write_parquet
-from ai4mars_nav.content.sidecar import ContentSidecar
 from ai4mars_nav.dataset.errors import Problem
 from ai4mars_nav.dataset.images import files_in
 from ai4mars_nav.dataset.journal import Journal
@@ -26,7 +26,7 @@ from ai4mars_nav.dataset.journal import Journal
 F64 = NDArray[np.float64]
 FORMAT = "ai4mars-content-table/1"
 # readers of a folder of Parquet files pass over names that begin with an underscore
-_JOURNAL, _LOCK = "_journal.jsonl", "_lock"
+_JOURNAL = "_journal.jsonl"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Answers:
 class Table:
     """The parts of one model's run; opened by `open_table`."""
 
-    def __init__(self, folder: Path, sidecar: ContentSidecar) -> None:
+    def __init__(self, folder: Path, sidecar: AnySidecar) -> None:
         self._folder, self._sidecar = folder, sidecar
         settings = {"format": FORMAT, "model": sidecar.name, "sha256": sidecar.model.sha256}
         self._journal = Journal(folder / _JOURNAL, settings)
@@ -88,27 +88,20 @@ class Table:
 
 
 @contextmanager
-def open_table(folder: Path, sidecar: ContentSidecar) -> Iterator[Table]:
+def open_table(folder: Path, sidecar: AnySidecar) -> Iterator[Table]:
     """The table in a folder, new or as an earlier run left it; one run at a time."""
     if folder.is_file():
         raise ContentError(f"{folder}: is a file; a table is a folder of Parquet parts")
-    folder.mkdir(parents=True, exist_ok=True)
     if not (folder / _JOURNAL).exists() and any(folder.glob("*.parquet")):
         raise ContentError(f"{folder}: has Parquet files that are not of this command's")
-    with (folder / _LOCK).open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise ContentError(f"{folder}: another run is at work on it") from error
+    with only_run(folder):
         yield Table(folder, sidecar)
 
 
-def _columns(answers: Answers, sidecar: ContentSidecar) -> dict[str, Texts | Numbers]:
+def _columns(answers: Answers, sidecar: AnySidecar) -> dict[str, Texts | Numbers]:
     """One row an image and class."""
     classes, rows = len(sidecar.classes), answers.probabilities.size
     shares = answers.probabilities
-    sure = shares.max(axis=1) >= sidecar.calibration.abstain_below
-    best = (np.arange(classes) == shares.argmax(axis=1)[:, None]) & sure[:, None]
     origins = [origin_of(Path(name).stem) for name in answers.names]
 
     def each(words: Sequence[str]) -> list[str]:
@@ -122,7 +115,7 @@ def _columns(answers: Answers, sidecar: ContentSidecar) -> dict[str, Texts | Num
         "class": list(sidecar.classes) * len(answers.names),
         "class_number": np.tile(np.arange(classes, dtype=np.int32), len(answers.names)),
         "probability": shares.astype(np.float32).ravel(),
-        "answer": best.ravel(),
+        "answer": sidecar.answered(shares).ravel(),
         "model": [sidecar.name] * rows,
         "model_sha256": [sidecar.model.sha256] * rows,
     }

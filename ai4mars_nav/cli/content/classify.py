@@ -34,15 +34,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Do what is not done yet; what was found on standard error."""
     from ai4mars_nav.content import classify
+    from ai4mars_nav.content.kinds import load_any
     from ai4mars_nav.content.listed import strangers
     from ai4mars_nav.content.origin import origin_of
-    from ai4mars_nav.content.sidecar import load_content_model
     from ai4mars_nav.content.table import open_table
     from ai4mars_nav.share import content_model_file
 
     # other machines have other working directories
     model, source = content_model_file(args.model).resolve(), args.source.resolve()
-    sidecar, _ = load_content_model(model)
+    sidecar = load_any(model)
     images = classify.find_images(source)
     with open_table(args.out, sidecar) as table:
         work = classify.plan(images, table)

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ai4mars_nav.cli.content.images import add_image_arguments, add_model_argument, tell
+from ai4mars_nav.cli.content.predictions import write_predictions
 from ai4mars_nav.cli.labels.over_archive import Progress, positive
 
 if TYPE_CHECKING:
-    from ai4mars_nav.content.judge import Seen
-    from ai4mars_nav.content.scores import F64
     from ai4mars_nav.content.sidecar import ContentSidecar
 
 HELP = "score a classifier of whole images"
 DESCRIPTION = """Score a classifier on a list of `path class` lines: accuracy with an interval over
 sols or source images, calibration (ECE, NLL), accuracy against the confidence asked for with the
 share abstained, precision, recall and F1 of each class, the confusion matrix, each instrument, and
-what costs nothing (at random, the commonest class of training). Example: ai4mars content evaluate
+what costs nothing (at random, the commonest class of training). Of a multi-label classifier, where
+the list is a CSV of labels or one of products with masks: ECE of each class before Platt's scaling
+and after, precision and recall at 0.9, average precision. Example: ai4mars content evaluate
 mslnet --images deepmars-msl --list deepmars-msl/val-calibrated-shuffled.txt --json msl.json"""
 
 
@@ -38,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--classes", metavar="FILE", type=Path,
-        help="the class map of the list: refused if it is not the one of the weights",
+        help="the class map of the list, or the label set: refused if not that of the weights",
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=positive, default=os.cpu_count() or 1,
@@ -48,6 +48,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Write the scores and the predictions, print the summary."""
+    from ai4mars_nav.cli.content.evaluate_label_set import evaluate_label_set
+    from ai4mars_nav.cli.content.evaluate_summed import evaluate_summed
+    from ai4mars_nav.content.kinds import load_any
+    from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar
+    from ai4mars_nav.content.summed import Summed
+    from ai4mars_nav.share import content_model_file
+
+    model = content_model_file(args.model)
+    sidecar = load_any(model)
+    if isinstance(sidecar, MultiLabelSidecar):
+        return evaluate_label_set(args, model, sidecar)
+    if isinstance(sidecar, Summed):
+        return evaluate_summed(args, model, sidecar)
+    return _evaluate(args, model, sidecar)
+
+
+def _evaluate(args: argparse.Namespace, model: Path, sidecar: ContentSidecar) -> int:
+    """Where a picture is of one class of the network's own."""
     import numpy as np
 
     from ai4mars_nav.content.class_map import read_class_map
@@ -57,13 +75,10 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.content.report import document, summary
     from ai4mars_nav.content.scores import Judged
     from ai4mars_nav.content.shift import with_own_shares
-    from ai4mars_nav.content.sidecar import check_classes, load_content_model
+    from ai4mars_nav.content.sidecar import check_classes
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
-    from ai4mars_nav.share import content_model_file
 
-    model = content_model_file(args.model)
-    sidecar, _ = load_content_model(model)
     if args.classes is not None:
         check_classes(sidecar, read_class_map(args.classes), str(args.classes))
     findings = Findings(args.on_bad == "skip")
@@ -81,31 +96,8 @@ def run(args: argparse.Namespace) -> int:
     found = document(judged, instruments, sidecar, problems, own)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")
     if args.predictions is not None:
-        _write_predictions(args.predictions, seen, shares, sidecar)
+        names = [one.name for one in seen.listed]
+        write_predictions(args.predictions, names, kinds, shares, sidecar)
     tell(problems)
     print(summary(found), end="")
     return 0
-
-
-def _write_predictions(path: Path, seen: Seen, shares: F64, sidecar: ContentSidecar) -> None:
-    """A row a picture; `class` is empty where the classifier abstains, `likeliest` never."""
-    from ai4mars_nav.dataset.images import write_atomically
-
-    names = sidecar.classes
-
-    def write(part: Path) -> None:
-        with part.open("w", newline="", encoding="utf-8") as file:
-            rows = csv.writer(file)
-            rows.writerow(
-                ["path", "truth", "likeliest", "confidence", "class", "class_number", *names]
-            )
-            for one, share in zip(seen.listed, shares, strict=True):
-                best = int(share.argmax())
-                sure = share[best] >= sidecar.calibration.abstain_below
-                answer = names[best] if sure else ""
-                cells = [f"{value:.6f}" for value in share]
-                rows.writerow(
-                    [one.name, names[one.kind], names[best], cells[best], answer, best, *cells]
-                )
-
-    write_atomically(path, write)

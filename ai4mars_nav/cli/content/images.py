@@ -21,7 +21,8 @@ def add_image_arguments(parser: argparse.ArgumentParser, on_bad: str) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--list", metavar="FILE", type=Path, required=True, dest="listed",
-        help="lines of `path class number`, as Deep Mars has them",
+        help="lines of `path class number`, as Deep Mars has them; of a label set a CSV of labels, "
+        "or products where AI4Mars masks tell",
     )  # fmt: skip
     parser.add_argument(
         "--on-bad", choices=("refuse", "skip"), default=on_bad,
@@ -35,7 +36,8 @@ def add_model_argument(parser: argparse.ArgumentParser, *words: str) -> None:
     """Which classifier."""
     parser.add_argument(
         *words, metavar="MODEL",
-        help="mslnet, hirisenet, or an .onnx of your own with its sidecar (.json) beside it",
+        help="mslnet, hirisenet, rover-or-surface, ai4mars-scenes, or an .onnx of your own with "
+        "its sidecar (.json) beside it",
     )  # fmt: skip
 
 

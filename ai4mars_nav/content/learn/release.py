@@ -17,7 +17,7 @@ from ai4mars_nav.content.learn.export import SEEN, to_onnx
 from ai4mars_nav.content.learn.network import STRIDE, WIDE
 from ai4mars_nav.content.learn.settings import RECIPES, Recipe
 from ai4mars_nav.content.learn.train import finished_network
-from ai4mars_nav.content.listed import read_list
+from ai4mars_nav.content.listed import Listed, read_list
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import (
     Answer,
@@ -81,7 +81,7 @@ def release(request: Request) -> tuple[Path, ...]:
     return path, write_content_sidecar(made, path), about
 
 
-def fitted(blank: ContentSidecar, seen: Seen, recipe: Recipe) -> ContentSidecar:
+def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> ContentSidecar:
     """Calibrated on all of the validation list; scores are of each half by the other's."""
     support = tuple(blank.training["support"])
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
@@ -122,7 +122,7 @@ def figures(judged: Judged, threshold: float) -> dict[str, Any]:
 
 
 def _forward(
-    seen: Seen, kinds: scores.I64, support: tuple[int, ...], threshold: float
+    seen: Seen[Listed], kinds: scores.I64, support: tuple[int, ...], threshold: float
 ) -> dict[str, Any]:
     """Where there are sols: the later half, calibrated on the earlier one, as an archive grows."""
     sols = [one.origin.sol for one in seen.listed]
