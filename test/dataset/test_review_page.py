@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
 from ai4mars_nav.dataset import review, review_page, tables
 from ai4mars_nav.dataset.images import write_image
 
+from ..browser import LEFT, RIGHT, running_browser, wait_for
 
-def _module(path: Path):
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-chromium = _module(Path(__file__).parents[1] / "browser.py")
-wait_for = chromium.wait_for
-LEFT, RIGHT = chromium.LEFT, chromium.RIGHT
 ODD = 'a"b, c'
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
     """A browser; skips where there is none that starts and opens a file."""
-    with chromium.running_browser(tmp_path_factory.mktemp("browser")) as one:
+    with running_browser(tmp_path_factory.mktemp("browser")) as one:
         yield one
 
 

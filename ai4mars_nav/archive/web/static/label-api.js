@@ -1,6 +1,6 @@
 /** Calls of the server's JSON interface. */
 
-const PATIENCE_MS = 20000;
+const PATIENCE_MS = 30000;
 
 /** The server heard and says no, in words. */
 export class Refused extends Error {
@@ -20,22 +20,33 @@ export async function call(method, url, body) {
     headers["X-CSRF-Token"] = document.querySelector("meta[name=csrf]").content;
     headers["Content-Type"] = "application/json";
   }
-  let answer, text;
+  const text = JSON.stringify(body);
+  const answer = await ask(url, { method, headers, body: text, cache: "no-store" });
+  const found = await answer.text();
+  return found ? JSON.parse(found) : null;
+}
+
+/** A picture of this server, its values untouched by colour management. */
+export async function picture(url) {
+  const how = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
+  return createImageBitmap(await ask(url, {}), how);
+}
+
+/** The body of the answer to a request. */
+async function ask(url, request) {
+  let answer, body;
   try {
-    answer = await fetch(url, {
-      method, headers, credentials: "same-origin", cache: "no-store",
-      body: body === undefined ? undefined : JSON.stringify(body),
-      signal: AbortSignal.timeout(PATIENCE_MS),
-    });
-    text = await answer.text();
+    const signal = AbortSignal.timeout(PATIENCE_MS);
+    answer = await fetch(url, { ...request, credentials: "same-origin", signal });
+    body = await answer.blob();
   } catch (error) {
     throw new Unreachable(`the server does not answer (${error.message})`);
   }
   if (answer.status >= 500 || answer.status === 429) {
     throw new Unreachable(`the server is in trouble or busy (${answer.status})`);
   }
-  if (!answer.ok) throw new Refused(answer.status, wordsOf(text, answer.status));
-  return text ? JSON.parse(text) : null;
+  if (!answer.ok) throw new Refused(answer.status, wordsOf(await body.text(), answer.status));
+  return body;
 }
 
 /** What a refusal says. */

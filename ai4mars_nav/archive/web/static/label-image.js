@@ -13,15 +13,17 @@ export class ImageBench {
   }
 
   async open(task, content) {
-    await this.stage.open(task, new Map());
+    await this.stage.open(task, new Map(), (words) => words && this.say(words));
     this.guess = task.guess;
+    this.guessUsed = content?.guess_used ?? false;
     this.value = content?.classes?.[0] ?? null;
     this.note.value = content?.note ?? "";
     this.refreshed();
   }
 
-  choose(value) {
+  choose(value, guessUsed = false) {
     this.value = value;
+    this.guessUsed = guessUsed;
     this.say(`${this.names.get(value)} is chosen; save it to go on`);
     this.#keep();
     this.refreshed();
@@ -31,12 +33,12 @@ export class ImageBench {
   acceptGuess() {
     if (!this.guess) return this.say("this image has no guess");
     const [best] = Object.entries(this.guess).toSorted((a, b) => b[1] - a[1])[0];
-    this.choose(this.project.classes.find((one) => String(one.value) === best || one.name === best).value);
+    this.choose(Number(best), true);
   }
 
   answer() {
     if (this.value === null) return "no class is chosen yet; press Later if you cannot say";
-    return { kind: "image", classes: [this.value], note: this.note.value.trim() };
+    return { kind: "image", ...this.#content() };
   }
 
   act(action) {
@@ -47,7 +49,12 @@ export class ImageBench {
 
   step() {}
 
+  #content() {
+    const classes = this.value === null ? [] : [this.value];
+    return { classes, note: this.note.value.trim(), guess_used: this.guessUsed };
+  }
+
   #keep() {
-    this.kept({ classes: this.value === null ? [] : [this.value], note: this.note.value });
+    this.kept(this.#content());
   }
 }

@@ -5,14 +5,6 @@ import { applyTable, histogram, toneTable } from "./label-tone.js";
 /** How much of the light beyond 30 m is taken away (dataset/prepare.py). */
 const DARKNESS = 0.7;
 
-/** A picture at an address of this server, its values untouched by colour management. */
-export async function loadPicture(url) {
-  const answer = await fetch(url, { credentials: "same-origin" });
-  if (!answer.ok) throw new Error(`${url}: the server says ${answer.status}`);
-  const how = { colorSpaceConversion: "none", premultiplyAlpha: "none" };
-  return createImageBitmap(await answer.blob(), how);
-}
-
 /** The first channel of a picture as bytes (height * width), brought to a size without mixing. */
 export function bytesOf(picture, width, height) {
   const canvas = blank(width, height);

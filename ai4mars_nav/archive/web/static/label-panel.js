@@ -39,8 +39,7 @@ export function showClass(classes, value, probabilities) {
   for (const button of byId("classes").children) {
     button.setAttribute("aria-pressed", String(button.dataset.value === String(value)));
     button.querySelector(".chance")?.remove();
-    const one = classes.find((other) => String(other.value) === button.dataset.value);
-    const chance = probabilities?.[one.value] ?? probabilities?.[one.name];
+    const chance = probabilities?.[button.dataset.value];
     if (chance !== undefined) {
       const words = make("span", { class: "chance" }, `model: ${Math.round(100 * chance)} %`);
       button.querySelector(".class-name").after(words);

@@ -8,6 +8,8 @@ import { Sheet } from "./label-sheet.js";
 
 /** Screen pixels that the cross goes with a key press, and that it may miss a point by. */
 const STEP = 12, REACH = 8;
+/** Image pixels of the thickest pen. */
+const WIDEST = 400;
 
 export class PixelBench {
   kind = "pixels";
@@ -31,7 +33,10 @@ export class PixelBench {
 
   /** `content`: what `kept` was given for this task before, or null. */
   async open(task, content) {
-    await this.stage.open(task, this.colours);
+    await this.stage.open(task, this.colours, (words) => {
+      if (words) this.say(words);
+      this.#changed();
+    });
     const value = this.sheet?.value ?? this.project.classes[0].value;
     const width = this.sheet?.width;
     this.sheet = new Sheet(this.stage.size, this.names, content?.shapes ?? [], {
@@ -48,10 +53,10 @@ export class PixelBench {
       brush: new BrushTool(this.sheet, value_of),
       eraser: new BrushTool(this.sheet, () => NONE),
       change: new ChangeTool(this.sheet),
-      fill: new FillTool(this.sheet, this.stage),
+      fill: new FillTool(this.sheet, this.stage, () => (this.guessUsed = true)),
       move: null,
     };
-    this.useTool(this.stage.guess || this.toolName !== "fill" ? this.toolName : "polygon");
+    this.useTool(this.toolName === "fill" && !task.guess ? "polygon" : this.toolName);
   }
 
   get tool() {
@@ -80,7 +85,7 @@ export class PixelBench {
   }
 
   setWidth(width) {
-    this.sheet.width = Math.min(Math.max(1, Math.round(width)), Math.min(...this.sheet.size));
+    this.sheet.width = Math.min(Math.max(1, Math.round(width)), WIDEST);
     this.#changed();
   }
 
@@ -96,8 +101,7 @@ export class PixelBench {
     this.tool?.finish?.();
     const { shapes, size: [width, height] } = this.sheet;
     if (shapes.length === 0) return "nothing is drawn yet; press Later to leave this image out";
-    const seen = this.guessUsed || (this.stage.guess !== null && this.stage.look.showGuess);
-    return { kind: "pixels", shapes, width, height, guess_used: seen };
+    return { kind: "pixels", shapes, width, height, guess_used: this.guessUsed };
   }
 
   /** Do what a key or button asks for; false if it is none of ours. */

@@ -1,5 +1,6 @@
 /** The image that is labelled: its layers, the view of it, and how it is looked at. */
-import { Layers, bytesOf, loadPicture } from "./label-layers.js";
+import { picture } from "./label-api.js";
+import { Layers, bytesOf } from "./label-layers.js";
 import { Guess } from "./label-guess.js";
 import { Painter } from "./label-painter.js";
 import { Pointer } from "./label-pointer.js";
@@ -32,25 +33,36 @@ export class Stage {
     }).observe(element);
   }
 
-  /** Show the image of a task; `colours`: class value to "#rrggbb". */
-  async open(task, colours) {
-    const pixelGuess = typeof task.guess === "string";
-    const [picture, range, guess] = await Promise.all([
-      loadPicture(task.image),
-      task.range ? loadPicture(task.range) : null,
-      pixelGuess ? loadPicture(task.guess) : null,
-    ]);
-    const width = task.width ?? picture.width, height = task.height ?? picture.height;
-    this.layers = new Layers(picture, width, height, colours);
+  /**
+   * Show the image of a task; `colours`: class value to "#rrggbb". What lies over it comes when
+   * it is there: `arrived(words)` is called then, with what is wrong if it does not come.
+   */
+  async open(task, colours, arrived) {
+    const image = await picture(task.image);
+    const width = task.width ?? image.width, height = task.height ?? image.height;
+    const layers = new Layers(image, width, height, colours);
+    this.layers = layers;
     this.guess = null;
-    if (range) this.layers.setDarkness(bytesOf(range, width, height));
-    if (guess) {
-      this.guess = new Guess(bytesOf(guess, width, height), width, height);
-      this.layers.setGuess(this.guess.label);
-    }
     this.look.bar = task.scale_bar;
     this.view.open(width, height);
     this.tone();
+    const over = async (url, what, use) => {
+      if (typeof url !== "string") return;
+      try {
+        use(bytesOf(await picture(url), width, height));
+      } catch (error) {
+        arrived(`${what} cannot be shown: ${error.message}`);
+        return;
+      }
+      this.changed();
+      // another image may have been opened meanwhile
+      if (layers === this.layers) arrived("");
+    };
+    over(task.range, "what is beyond 30 m", (mask) => layers.setDarkness(mask));
+    over(task.guess, "the guess", (label) => {
+      layers.setGuess(label);
+      if (layers === this.layers) this.guess = new Guess(label, width, height);
+    });
   }
 
   get size() {

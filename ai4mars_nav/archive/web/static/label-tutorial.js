@@ -1,6 +1,7 @@
 /** Examples to try before the first task, each answered with what is right and why. */
+import { picture } from "./label-api.js";
 import { NONE } from "./label-geometry.js";
-import { bytesOf, loadPicture } from "./label-layers.js";
+import { bytesOf } from "./label-layers.js";
 import { rasterise } from "./label-raster.js";
 
 /** Share of the judged pixels that must agree to be called well done. */
@@ -93,7 +94,7 @@ export class Tutorial {
 
   /** Compare with the example's label, and show that. */
   async #judge({ shapes, width, height }, item) {
-    const truth = bytesOf(await loadPicture(item.answer), width, height);
+    const truth = bytesOf(await picture(item.answer), width, height);
     const drawn = rasterise(shapes, width, height);
     let judged = 0, same = 0;
     const mistakes = new Map();

@@ -12,6 +12,8 @@ export class Work {
   task = null;
   busy = false;
   #draft = null;
+  /** The answer that may be taken back. */
+  #last = null;
 
   /**
    * `hooks`: show(task, content), empty(), busy(yes), say(words), trouble(words, "" when it is
@@ -20,7 +22,6 @@ export class Work {
   constructor(project, hooks) {
     Object.assign(this, { project, hooks });
     const mine = `${project.id}-${project.labeller}`;
-    this.lastKey = `ai4mars-last-${mine}`;
     this.outbox = new Outbox(localStorage, `ai4mars-outbox-${mine}`, ({ task, body }) =>
       call("POST", `/api/tasks/${encodeURIComponent(task)}/answer`, body));
   }
@@ -59,19 +60,20 @@ export class Work {
     });
   }
 
+  /** The same task once more, as it was left. */
+  again() {
+    return this.#alone(() => this.#open(this.task));
+  }
+
   get canTakeBack() {
-    return sessionStorage.getItem(this.lastKey) !== null;
+    return this.#last !== null;
   }
 
   /** The last answer again, to be changed. */
   takeBack() {
     return this.#alone(async () => {
-      const last = JSON.parse(sessionStorage.getItem(this.lastKey));
-      sessionStorage.removeItem(this.lastKey);
-      const url = `/api/answers/${encodeURIComponent(last.answer)}/undo`;
-      const task = await this.#patiently(() => call("POST", url));
-      await this.#open(task, last.body);
-      this.keep(last.body);
+      const url = `/api/answers/${encodeURIComponent(this.#last)}/undo`;
+      await this.#open(await this.#patiently(() => call("POST", url)));
       this.hooks.say("the last answer is taken back");
     });
   }
@@ -80,29 +82,25 @@ export class Work {
     const url = `/api/projects/${encodeURIComponent(this.project.id)}/next`;
     const task = await this.#patiently(() => call("GET", url));
     if (task) {
-      await this.#open(task, null);
+      await this.#open(task);
     } else {
       this.task = this.#draft = null;
       this.hooks.empty();
     }
   }
 
-  async #open(task, content) {
+  async #open(task) {
     this.task = task;
+    this.#last = task.last_answer;
     this.#draft = new Draft(localStorage, task.task, (error) => this.hooks.say(error.message));
-    await this.#patiently(async () =>
-      this.hooks.show(task, content ?? (await this.#draft.find())));
+    await this.#patiently(async () => this.hooks.show(task, await this.#draft.find()));
   }
 
   async #deliver() {
     const done = await this.#patiently(() => this.outbox.flush());
-    for (const { letter, answer, refused } of done) {
-      if (refused) {
-        this.hooks.say(`an answer was not taken: ${refused.message}`);
-      } else {
-        const last = { answer: answer.answer, body: letter.body };
-        sessionStorage.setItem(this.lastKey, JSON.stringify(last));
-      }
+    for (const { answer, refused } of done) {
+      if (refused) this.hooks.say(`an answer was not taken: ${refused.message}`);
+      else this.#last = answer.answer;
     }
     return done;
   }

@@ -22,7 +22,7 @@ const bench = new Bench(stage, project, {
   kept: (content) => tutorial.running || work.keep(content),
 });
 const work = new Work(project, { show, empty, busy, say, trouble });
-const tutorial = new Tutorial(project, bench, say, () => show(work.task, null));
+const tutorial = new Tutorial(project, bench, say, () => work.again());
 
 /** Tell what happened, below the stage and to screen readers. */
 function say(words) {
@@ -41,6 +41,8 @@ function busy(yes) {
 
 async function show(task, content) {
   showProgress(task.progress);
+  byId("label").hidden = false;
+  byId("empty").hidden = true;
   if (tutorial.wanted(task.progress.mine)) return tutorial.begin();
   await bench.open(task, content);
   clock.begin();
@@ -51,6 +53,7 @@ async function show(task, content) {
 function empty() {
   byId("label").hidden = true;
   byId("empty").hidden = false;
+  byId("again").hidden = !work.canTakeBack;
   byId("empty").focus();
 }
 
@@ -122,8 +125,8 @@ const actions = {
 };
 
 function act(action) {
-  if (work.busy || !stage.layers) return;
-  if (!bench.act(action)) actions[action]?.();
+  if (work.busy) return;
+  if (!stage.layers || !bench.act(action)) actions[action]?.();
 }
 
 document.addEventListener("click", (event) => {
