@@ -13,6 +13,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "classify": "classify",
     "novel": "novel",
+    "triage": "triage",
 }
 """Command and module of this package."""
 

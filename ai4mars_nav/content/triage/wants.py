@@ -45,9 +45,9 @@ class AlikeSettings:
         4.0, "images of places so far apart show different things", unit="m", lo=0.1, hi=1e4
     )
     strange: float = setting(
-        0.7, "cosine of two images' features up to which they are not alike", lo=0.0, hi=1.0
+        0.6, "cosine of two images' features up to which they are not alike", lo=0.0, hi=1.0
     )
-    same: float = setting(0.98, "cosine from which on they show the same", lo=0.0, hi=1.0)
+    same: float = setting(0.95, "cosine from which on they show the same", lo=0.0, hi=1.0)
 
     def __post_init__(self) -> None:
         if self.strange >= self.same:

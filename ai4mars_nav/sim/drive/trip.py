@@ -8,12 +8,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ai4mars_nav.content.sidecar import load_content_model
+from ai4mars_nav.content.triage.wants import read_wants
 from ai4mars_nav.planning.follower import FollowerSettings
 from ai4mars_nav.planning.search import SearchSettings
 from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.parameter_file import settings_in
+from ai4mars_nav.ros.triage_settings import TriageSettings
 from ai4mars_nav.rover import Rover, load_rover
-from ai4mars_nav.share import rover_file, share
+from ai4mars_nav.share import content_model_file, rover_file, share, wants_file
 from ai4mars_nav.sim.drive.referee import End, Rules
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
 from ai4mars_nav.sim.drive.truth_state import Truth
@@ -103,12 +106,22 @@ def parameters_of(rover: str) -> str:
 
 
 def ground_of(trip: Trip, world: World, mission: Mission) -> Ground:
-    """The ground of a trip; a goal in a rock or off the map is refused."""
+    """The ground of a trip; a goal in a rock or off the map is refused, as are wrong wants."""
     if trip.goal is not None:
         mission = replace(mission, goal=trip.goal)
         check_mission(world, mission, f"--goal in world {world.name}, seed {trip.seed}")
     rover = load_rover(rover_file(trip.rover))
+    if trip.triage:
+        _check_wants(trip)
     return Ground(world, mission, rover, _rules(trip, mission, rover))
+
+
+def _check_wants(trip: Trip) -> None:
+    """The node would only say so in its diagnostics, and the drive go on without it."""
+    file = graph.parameter_file(trip.arguments())
+    model = settings_in(file, graph.TRIAGE, "triage", TriageSettings).model
+    sidecar, _ = load_content_model(content_model_file(model))
+    read_wants(wants_file(trip.triage), sidecar.classes)
 
 
 def _rules(trip: Trip, mission: Mission, rover: Rover) -> Rules:
