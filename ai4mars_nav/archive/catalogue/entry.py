@@ -70,6 +70,8 @@ class Entry:
     """What gave the answers."""
     answers: tuple[Answer, ...] | None = None
     landmarks: tuple[Landmark, ...] = ()
+    by_name: bool = False
+    """Whether facets, sol and time were read off the name: then they fill gaps, and no more."""
 
 
 def together(first: Entry, second: Entry) -> Entry:

@@ -25,10 +25,16 @@ _INSERT = (
     f"INSERT INTO images (id, revision, name, {', '.join(_COLUMNS)})"
     f" VALUES ({', '.join('?' * (3 + len(_COLUMNS)))})"
 )
-_UPDATE = (
-    f"UPDATE images SET revision = ?, {', '.join(f'{c} = COALESCE(?, {c})' for c in _COLUMNS)}"
-    " WHERE id = ?"
-)
+_OF_NAME = (*FACETS, "drive", "sol", "time", "file")
+
+
+def _update(by_name: bool) -> str:
+    """The statement for an image that is there: gaps stay as they were."""
+    pairs = (
+        f"{c} = COALESCE({c}, ?)" if by_name and c in _OF_NAME else f"{c} = COALESCE(?, {c})"
+        for c in _COLUMNS
+    )
+    return f"UPDATE images SET revision = ?, {', '.join(pairs)} WHERE id = ?"
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,8 @@ def put(database: Database, batch: Batch) -> None:
             _put_entries(session, list(entries.values()))
         session.run_many(
             "INSERT INTO catalogue_units VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, unit)"
-            " DO UPDATE SET stamp = excluded.stamp, images = excluded.images, problems = excluded.problems",
+            " DO UPDATE SET stamp = excluded.stamp, images = excluded.images,"
+            " problems = excluded.problems",
             [
                 (batch.source, unit.name, unit.stamp, images, json.dumps(problems))
                 for unit, images, problems in batch.units
@@ -83,16 +90,18 @@ def _put_entries(session: Session, entries: Sequence[Entry]) -> None:
     codes = _Codes(session)
     known = dict(_known(session, [entry.name for entry in entries]))
     ((highest,),) = session.run("SELECT COALESCE(MAX(id), 0) FROM images")
-    new, changed, ids = [], [], []
+    new, ids = [], []
+    changed: dict[bool, list[Any]] = {False: [], True: []}
     for entry in entries:
         values = (*map(codes.of, FACETS, _facets(entry)), *_plain(entry))
         if (at := known.get(entry.name)) is not None:
-            changed.append((revision, *values, at))
+            changed[entry.by_name].append((revision, *values, at))
         else:
             highest = at = highest + 1
             new.append((at, revision, entry.name, *values))
         ids.append(at)
-    session.run_many(_UPDATE, changed)
+    for by_name, rows in changed.items():
+        session.run_many(_update(by_name), rows)
     session.run_many(_INSERT, new)
     _put_answers(session, codes, list(zip(ids, entries, strict=True)), set(known.values()))
     _put_landmarks(session, codes, zip(ids, entries, strict=True))
