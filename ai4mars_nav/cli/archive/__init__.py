@@ -8,7 +8,7 @@ from ai4mars_nav.cli.group import add_commands, run_command
 
 HELP = "search and label the images of an archive in a web page"
 
-COMMANDS = {"serve": "serve", "account": "account", "project": "project"}
+COMMANDS = {"ingest": "ingest", "serve": "serve", "account": "account", "project": "project"}
 """Command and module of this package."""
 
 
