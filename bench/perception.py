@@ -17,7 +17,8 @@ from ai4mars_nav.perception import sidecar as sidecars
 from ai4mars_nav.perception import slow, slow_rocks
 from ai4mars_nav.perception.engine import Engine, open_engine
 from ai4mars_nav.perception.ground import Ground
-from ai4mars_nav.perception.rocks import RockFinder, RockSettings
+from ai4mars_nav.perception.rock_finder import RockFinder
+from ai4mars_nav.perception.rocks import RockSettings
 from ai4mars_nav.perception.segmenter import Segmenter, SegmenterSettings
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.share import model_file

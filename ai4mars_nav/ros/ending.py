@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
+import threading
 
 
 def be_deaf() -> None:
@@ -14,3 +17,12 @@ def be_deaf() -> None:
     """
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
+
+
+def at_once() -> None:
+    """End the process now if a thread of it is still at work: an engine that is being built, loops
+    that are being compiled. The libraries it is in would be taken down under it."""
+    if threading.active_count() > 1:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)

@@ -12,15 +12,9 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from diagnostic_msgs.msg import DiagnosticArray
-from rclpy._rclpy_pybind11 import RCLError
 from rclpy.clock import Clock, ClockType
 from rclpy.guard_condition import GuardCondition
-from rclpy.lifecycle import (
-    LifecycleNode,
-    LifecyclePublisher,
-    LifecycleState,
-    TransitionCallbackReturn,
-)
+from rclpy.lifecycle import LifecyclePublisher, LifecycleState, TransitionCallbackReturn
 from rclpy.qos import QoSProfile
 from rclpy.subscription import Subscription
 
@@ -28,6 +22,7 @@ from ai4mars_nav.ros import diagnostics, tf
 from ai4mars_nav.ros.acquaintance import known
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.params import Parameters
+from ai4mars_nav.ros.prepared import PreparedNode
 from ai4mars_nav.ros.transforms import TransformSettings
 from ai4mars_nav.rover import Rover, load_rover
 from ai4mars_nav.settings import setting
@@ -56,7 +51,7 @@ SHARED: Mapping[str, type] = {"": NodeSettings, "transforms": TransformSettings}
 """The settings that every node takes, by their prefix."""
 
 
-class GraphNode(LifecycleNode):
+class GraphNode(PreparedNode):
     """A lifecycle node of the graph; `sections` are its settings besides the shared ones."""
 
     sections: ClassVar[Mapping[str, type]] = {}
@@ -64,7 +59,7 @@ class GraphNode(LifecycleNode):
     def __init__(self, name: str, **kwargs: Any) -> None:
         super().__init__(name, automatically_declare_parameters_from_overrides=True, **kwargs)
         self.parameters = Parameters(self, {**SHARED, **self.sections})
-        self.parameters.frozen_while(lambda: self._configured)
+        self.parameters.frozen_while(lambda: self._configured or self.preparation is not None)
         self.health = Health(silence=NodeSettings().silence, news=self._tell_news)
         self.active = False
         self.lockstep = False
@@ -76,7 +71,12 @@ class GraphNode(LifecycleNode):
         self.create_timer(DIAGNOSTICS_PERIOD, self.tell, clock=self._steady)
         # from whatever thread there is news: it is told after what was published before it
         self._news = self.create_guard_condition(self.tell)
-        self._start = self.create_timer(0.0, self._autostart, clock=self._steady)
+        if self.get_parameter("autostart").value:
+            self.start_up()
+
+    def check(self) -> None:
+        """Refuse parameters that nothing can be made of."""
+        self.parameters.check()
 
     def build(self) -> None:
         """Make core, publishers and subscriptions; raise a ValueError that says what is wrong."""
@@ -177,8 +177,11 @@ class GraphNode(LifecycleNode):
     def tell(self) -> None:
         """Publish the diagnostics once."""
         verdict = self.health.verdict()
-        if not self.active and verdict[0] != diagnostics.ERROR:
-            verdict = diagnostics.WARN, "nothing is published: the node is not active"
+        inactive = "nothing is published: the node is not active"
+        if self.preparation is not None:
+            verdict = diagnostics.WARN, f"{inactive}, {self.preparation.told()}"
+        elif not self.active and verdict[0] != diagnostics.ERROR:
+            verdict = diagnostics.WARN, inactive
         values = {**self.health.values(), **known(self._entities)}
         values |= self.report() if self._configured else {}
         self._diagnostics.publish(
@@ -193,7 +196,7 @@ class GraphNode(LifecycleNode):
         """Build the core; what is wrong keeps the node unconfigured and stands in diagnostics."""
         self.health.fault("")
         try:
-            self.parameters.check()
+            self.check()
             shared = self.parameters.read("", NodeSettings)
             self.health.silence = shared.silence
             self.lockstep = shared.lockstep
@@ -231,25 +234,8 @@ class GraphNode(LifecycleNode):
 
     def end(self) -> None:
         """Before the process ends."""
+        self.call_off()
         self._unbuild()
-
-    def _LifecycleNodeMixin__on_change_state(self, request: Any, response: Any) -> Any:
-        """rclpy ends the process over a transition that the state does not have: refuse it."""
-        try:
-            return super()._LifecycleNodeMixin__on_change_state(request, response)
-        except RCLError as error:
-            state = self._state_machine.current_state[1]
-            wanted = request.transition.label or request.transition.id
-            self.get_logger().warning(f"transition {wanted} refused in state {state!r}: {error}")
-            response.success = False
-            return response
-
-    def _autostart(self) -> None:
-        self.destroy_timer(self._start)
-        if not self.get_parameter("autostart").value:
-            return
-        if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
-            self.trigger_activate()
 
     def _refuse(self, reason: str) -> None:
         self.get_logger().error(reason)

@@ -6,7 +6,7 @@ The composition of geometry and perception that the terrain node runs; no ROS in
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -23,7 +23,7 @@ from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.geometry.stereo import StereoSettings, depth_from_disparity
 from ai4mars_nav.perception import masks
 from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.rocks import Rock, RockFinder, RockSettings
+from ai4mars_nav.perception.rocks import Rock, RockSettings
 from ai4mars_nav.perception.segmenter import Segmentation, Segmenter, SegmenterSettings
 from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.ros.errors import RosError
@@ -194,6 +194,9 @@ class Perception:
             (left.cy - first) / stride,
         )
         self._from_depth = Unprojector(sampled)
+        # here, as classes alone need none of what is compiled
+        from ai4mars_nav.perception.rock_finder import RockFinder
+
         self._rocks = RockFinder(
             self._settings.rocks,
             self.size,
@@ -280,16 +283,3 @@ class Perception:
     def _read_rover_mask(self) -> NDArray[np.bool_] | None:
         path = self._settings.output.rover_mask
         return masks.read_rover_mask(Path(path), self.size) if path else None
-
-
-def warm_up(settings: PerceptionSettings, engine: Engine, sidecar: Sidecar, clock: Clock) -> None:
-    """Run a blank frame through everything, so that nothing is loaded or compiled at the first."""
-    size, stride = 64 * settings.output.stride, settings.output.stride
-    bare = replace(settings, output=replace(settings.output, rover_mask=""))
-    camera = Pinhole(size, size, float(size), float(size), size / 2.0, size / 2.0)
-    perception = Perception(bare, engine, sidecar, (size, size), Cameras(camera))
-    rows = np.arange(size, dtype=np.float32)[:, None] // stride + 1.0
-    depth = np.broadcast_to(200.0 / rows, (size, size)).astype(np.float32)
-    ahead = Pose(np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]]), np.zeros(3))
-    blank = np.full((size, size), 100, np.uint8)
-    perception.look(Shot(blank, depth=("32FC1", depth)), ahead, clock)

@@ -36,3 +36,4 @@ def run(make: Callable[[], GraphNode], args: list[str] | None) -> None:
         node.destroy_node()
         rclpy.try_shutdown()
         ending.be_deaf()
+    ending.at_once()

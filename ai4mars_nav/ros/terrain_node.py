@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -13,6 +14,7 @@ from visualization_msgs.msg import MarkerArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.stereo import StereoSettings
+from ai4mars_nav.perception.engines.choose import Choice
 from ai4mars_nav.perception.errors import ModelError
 from ai4mars_nav.perception.overlay import overlay
 from ai4mars_nav.perception.rocks import Rock, RockSettings
@@ -35,14 +37,19 @@ from ai4mars_nav.ros.perceive import (
     RangeSettings,
     Shot,
     View,
-    warm_up,
 )
+from ai4mars_nav.ros.preparation import Say
+from ai4mars_nav.ros.warm_up import load_loops, warm_up
 from ai4mars_nav.ros.worker import Worker
 
 LEFT, RIGHT, DEPTH = "left/image_rect", "right/image_rect", "depth/image_rect"
 LEFT_INFO, RIGHT_INFO = "left/camera_info", "right/camera_info"
 POINTS, ROCKS = "terrain/points", "terrain/big_rocks"
 CLASSES, CONFIDENCE, OVERLAY = "terrain/classes", "terrain/confidence", "terrain/overlay"
+
+
+Ready = tuple[PerceptionSettings, Choice]
+"""What takes long to have."""
 
 
 class TerrainNode(node.GraphNode):
@@ -63,20 +70,39 @@ class TerrainNode(node.GraphNode):
         self._close: Callable[[], None] = lambda: None
         super().__init__("terrain", **kwargs)
 
-    def build(self) -> None:
-        """Load the model, open the topics, start the worker."""
+    def prepare(self, say: Say) -> Ready:
+        """Open the engine, which may have to be built."""
         read = self.parameters.read
-        self._model = read("model", ModelSettings)
-        self._choice = chosen(self._model, self.get_logger().info)
-        self._sidecar, self._close = self._choice.sidecar, self._choice.engine.close
-        self._settings = PerceptionSettings(
+        settings = PerceptionSettings(
             read("segmenter", SegmenterSettings),
             read("stereo", StereoSettings),
             read("rocks", RockSettings),
             read("output", OutputSettings),
             read("range", RangeSettings),
         )
-        warm_up(self._settings, self._choice.engine, self._sidecar, Health(silence=0.0))
+        choice = chosen(read("model", ModelSettings), say)
+        try:
+            warm_up(settings, choice.engine, choice.sidecar, Health(silence=0.0))
+            # whoever awaits each answer must not take a first start, that compiles, for none
+            if read("", node.NodeSettings).lockstep:
+                load_loops()
+        except BaseException:
+            choice.engine.close()
+            raise
+        return settings, choice
+
+    def discard(self, prepared: Ready) -> None:
+        """Close the engine."""
+        _, choice = prepared
+        choice.engine.close()
+
+    def build(self) -> None:
+        """Open the topics, start the worker."""
+        read = self.parameters.read
+        self._model = read("model", ModelSettings)
+        ready: Ready = self.prepared()
+        self._settings, self._choice = ready
+        self._sidecar, self._close = self._choice.sidecar, self._choice.engine.close
         self._perception: Perception | None = None
         self._cameras = Cameras()
         self._told: dict[str, tuple[Any, ...]] = {}
@@ -85,6 +111,9 @@ class TerrainNode(node.GraphNode):
         self._matcher: Matcher[Image] = Matcher(read("match", MatchSettings), LEFT, (DEPTH, RIGHT))
         self._worker = Worker("perception", self._work, self.broken)
         self._open_topics()
+        if not self.lockstep:
+            # classes need none of it: they do not wait
+            threading.Thread(target=self._load_loops, name="loops", daemon=True).start()
 
     def drop(self) -> None:
         """End the worker, then the engine; one that has a frame in work goes with that."""
@@ -109,6 +138,12 @@ class TerrainNode(node.GraphNode):
         """Model, engine, and what became of each message that was not used."""
         unused = {name: str(number) for name, number in sorted(self._matcher.counts.items())}
         return {**report(self._choice), **unused}
+
+    def _load_loops(self) -> None:
+        try:
+            load_loops()
+        except Exception as error:
+            self.broken(error)
 
     def _open_topics(self) -> None:
         self.health.expect(LEFT)
@@ -249,15 +284,8 @@ def _sighting(rock: Rock, odom_from_camera: Pose) -> RockSighting:
     """A rock of the upright frame at the camera, in the camera's own frame."""
     camera_from_up = Pose(odom_from_camera.rotation.T, np.zeros(3))
     base = camera_from_up @ Pose(np.eye(3), rock.position)
-    return RockSighting(
-        base,
-        rock.height,
-        rock.height_sigma,
-        rock.width,
-        rock.probability,
-        rock.by_height,
-        rock.by_class,
-    )
+    size = rock.height, rock.height_sigma, rock.width
+    return RockSighting(base, *size, rock.probability, rock.by_height, rock.by_class)
 
 
 def main(args: list[str] | None = None) -> None:

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.perception import ground_kernels, rock_kernels, slow_rocks
-from ai4mars_nav.perception.ground import Ground, GroundSettings
+from ai4mars_nav.perception.ground import Ground
+from ai4mars_nav.perception.ground_settings import GroundSettings
 
 REACH, CELL, SPACING, RADIUS, SCATTER = 20.0, 0.35, 1.2, 3.0, 0.04
 GAIN = 0.25 / 520.0

@@ -8,7 +8,8 @@ import pytest
 
 from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.perception.errors import PerceptionError
-from ai4mars_nav.perception.rocks import RockFinder, RockSettings
+from ai4mars_nav.perception.rock_finder import RockFinder
+from ai4mars_nav.perception.rocks import RockSettings
 
 SIZE = 512
 

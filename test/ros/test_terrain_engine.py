@@ -1,6 +1,7 @@
 """The engine of the node `terrain`: chosen, told, refused, and lost while it works."""
 
 import importlib.util
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from sensor_msgs.msg import Image
 from ai4mars_nav.perception.engine import AUTO, CPU, KINDS
 from ai4mars_nav.perception.engines import back_ends, choose
 from ai4mars_nav.perception.errors import DeviceLost, ModelError
+from ai4mars_nav.ros import terrain_node
 from ai4mars_nav.ros.convert import image
 from ai4mars_nav.ros.convert.header import nanoseconds
 from ai4mars_nav.ros.diagnostics import WARN
@@ -161,3 +163,50 @@ def test_an_engine_is_given_back_when_the_node_lets_go(world: Any, start: Any) -
     node.end()
     with pytest.raises(ModelError, match="closed"):
         engine.infer(np.zeros(engine.input_shape, np.float32))
+
+
+def test_classes_of_an_image_wait_for_no_loops(
+    world: Any, start: Any, scene: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What finds rocks takes long to load, and minutes may pass before a camera is known."""
+    begun, go_on = threading.Event(), threading.Event()
+    really = terrain_node.load_loops
+
+    def held() -> None:
+        begun.set()
+        go_on.wait()
+        really()
+
+    monkeypatch.setattr(terrain_node, "load_loops", held)
+    world.hear("terrain/classes", Image)
+    node = start(model__engine=CPU)
+    world.until(lambda: node.active and begun.is_set(), "did not start")
+    stamp = int(world.now())
+    world.send("left/image_rect", scene.message("left/image_rect", stamp))
+    assert classes_of(world, stamp).any()
+    go_on.set()
+
+
+def test_in_lockstep_it_is_not_active_before_all_is_loaded(
+    world: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    active_meanwhile = []
+
+    def loaded() -> None:
+        active_meanwhile.append(node.active)
+
+    monkeypatch.setattr(terrain_node, "load_loops", loaded)
+    node = start(model__engine=CPU, lockstep=True)
+    world.until(lambda: node.active, "did not start")
+    assert active_meanwhile == [False]
+
+
+def test_loops_that_do_not_load_are_told(
+    world: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise RuntimeError("cannot cache function")
+
+    monkeypatch.setattr(terrain_node, "load_loops", fail)
+    node = start(model__engine=CPU)
+    world.until(lambda: node.health.counts().get("internal errors"), "no word")
