@@ -21,6 +21,7 @@ pytest.importorskip("rclpy")
 rosbags = pytest.importorskip("rosbags.highlevel")
 
 from ai4mars_nav.bags.read import messages  # noqa: E402
+from ai4mars_nav.content.triage.downlink import from_json  # noqa: E402
 from ai4mars_nav.ros import graph  # noqa: E402
 from ai4mars_nav.ros.convert.header import nanoseconds  # noqa: E402
 
@@ -155,11 +156,12 @@ def test_the_goal_is_reached_and_everything_is_left_behind(drive: Callable[..., 
 
 
 def test_two_drives_are_equal_however_busy_the_machine_is(drive: Callable[..., Drive]) -> None:
-    """The driver had a plan one pose later than in another drive, now and then."""
+    """The driver had a plan one pose later than in another drive, now and then. Nor does anybody
+    wait for the node that looks on in the second."""
     first = drive()
     assert first.process.wait(PATIENCE) == 0, first.said()
     with busy(6):
-        second = drive()
+        second = drive("--triage")
         assert second.process.wait(PATIENCE) == 0, second.said()
     told, again = moments(first), moments(second)
     assert len(told["truths"]) > 20 and len(told["plans"]) > 2
@@ -167,6 +169,21 @@ def test_two_drives_are_equal_however_busy_the_machine_is(drive: Callable[..., D
         assert len(every) == len(again[name]), name
         for one, other in zip(every, again[name], strict=True):
             assert one == other, name
+    assert "/triage/downlink" not in bagged(first)
+    assert_triaged(second)
+
+
+def assert_triaged(drive: Drive) -> None:
+    """What the node that looked on left: a pass within its budget, and pictures of it."""
+    told = [message for _, _, message in messages(drive.out / "bag", "triage/downlink")]
+    sent = from_json(told[-1].data, "triage/downlink")
+    assert sent.products and sent.bytes <= sent.budget
+    assert 0 < sent.images <= drive.metrics()["frames"]
+    page = (drive.out / "report.html").read_text(encoding="utf-8")
+    assert "What it would send home" in page and "Where to look again" in page
+    for name in ("triage.png", "targets.png"):
+        picture = cv2.imread(str(drive.out / name))
+        assert picture is not None and picture.std() > 10.0
 
 
 def test_the_truth_is_read_by_no_node_of_the_graph() -> None:

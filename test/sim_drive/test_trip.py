@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from ai4mars_nav.ros import graph
+from ai4mars_nav.settings import SettingsError
 from ai4mars_nav.sim.drive.conduct import BAG, fresh
 from ai4mars_nav.sim.drive.errors import DriveError
 from ai4mars_nav.sim.drive.trip import Trip, ground_of, parameters_of
@@ -21,6 +22,21 @@ def test_it_starts_the_graph_and_the_simulator_with_the_rovers_parameters(tmp_pa
     sim = commands["sim"]
     assert {"size:=256", "hold:=true", "fault.lost:=0.5", "fault.stuck_wheel:=2"} <= set(sim)
     assert all(parameters_of("test_rover") in words for words in commands.values())
+
+
+def test_who_looks_on_is_started_only_where_it_is_asked_for(tmp_path: Path) -> None:
+    commands = Trip(tmp_path, "crossing", triage="wheels").commands()
+    assert set(commands) == {spec.name for spec in (*graph.GRAPH, graph.TRIAGE, graph.SIM)}
+    assert (
+        'triage.wants:="wheels"' in commands["triage"] and "lockstep:=false" in commands["triage"]
+    )
+
+
+def test_wants_that_cannot_be_used_are_refused_before_the_drive(tmp_path: Path, tiny: Path) -> None:
+    wants = tmp_path / "wants.yaml"
+    wants.write_text("classes: {fossil: 1.0}\n", encoding="utf-8")
+    with pytest.raises(SettingsError, match=r"wants.yaml: classes: unknown key 'fossil'"):
+        ground_of(Trip(tmp_path, str(tiny), triage=str(wants)), *load_world(str(tiny), 1))
 
 
 def test_a_rover_without_a_file_of_its_own_has_that_of_all() -> None:
