@@ -91,7 +91,7 @@ def _columns(session: Session, rows: Sequence[Row], codes: Mapping[str, dict[int
     numbers = np.array(table[8:], np.float64)
     for at, name in enumerate(NUMBERS):
         if name in _PERCENT:
-            numbers[at] = np.floor(numbers[at] * 100.0 + 1e-6)
+            numbers[at] = np.floor(numbers[at] * 100.0 + 1e-4)
     time = np.array([columns.NO_TIME if t is None else t for t in table[7]], np.int64)
     answers = session.run(
         "SELECT image, kind, MAX(confidence) FROM image_classes WHERE image >= ? AND image <= ?"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ai4mars_nav.archive.catalogue.entry import Answer, Entry, Landmark
 from ai4mars_nav.archive.catalogue.named import named
@@ -71,7 +72,7 @@ class TableSource:
 
     def _entries(self, table: Parquet) -> Iterator[Entry]:
         """The images of a part, whose rows lie together, a class each in one order."""
-        texts, shares = table.texts, table.numbers["probability"]
+        texts, shares = table.texts, _decimal(table.numbers["probability"])
         classes = _classes(table)
         for first in range(0, table.rows, len(classes)):
             image, product = texts["image"][first], texts["product"][first]
@@ -87,6 +88,11 @@ class TableSource:
             said = tuple(Answer(classes[k], float(mine[k])) for k in np.flatnonzero(mine >= LEAST))
             about = named(product, f"{(self.images or self.folder).name}/{image}")
             yield replace(about, model=model, answers=said, file=file)
+
+
+def _decimal(shares: NDArray[np.float32]) -> NDArray[np.float64]:
+    """0.9 in four bytes is a little less; what was meant is 0.9."""
+    return np.round(shares.astype(np.float64), 6)
 
 
 def _classes(table: Parquet) -> list[str]:

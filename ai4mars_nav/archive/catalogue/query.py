@@ -128,7 +128,7 @@ def read_query(pairs: Iterable[tuple[str, str]]) -> Query:
 
 def percent(confidence: float) -> int:
     """Whole percent that a confidence (0..1) reaches: what the slider compares."""
-    return min(max(int(confidence * 100.0 + 1e-6), 0), 100)
+    return min(max(int(confidence * 100.0 + 1e-4), 0), 100)
 
 
 def _number(key: str, value: str) -> float:
