@@ -44,7 +44,7 @@ def make_project(database, folder: Path, kind="image", count=4, needed=2, **more
     paths = write_pictures(folder, count)
     found = list(images.read_images(paths, None, Findings(skip=False)))
     classes = CLASSES if kind == "image" else terrain_classes()
-    rule = MergeSettings(min(3, needed), 0.65)
+    rule = MergeSettings(more.pop("min_labels", needed), 0.65)
     plan = Plan(more.pop("name", kind), kind, classes, needed, rule, **more)
     return projects.add_project(database, plan, found, 1.0)
 

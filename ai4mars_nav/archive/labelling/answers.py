@@ -93,7 +93,7 @@ def recount(session: Session, image: int) -> None:
     session.run(
         "UPDATE project_images SET answers = (SELECT count(*) FROM answers a"
         " JOIN tasks t ON t.id = a.task WHERE t.image = project_images.id"
-        " AND a.taken_back IS NULL AND a.dropped = 0) WHERE id = ?",
+        " AND a.taken_back IS NULL AND a.dropped = 0), agreement = NULL WHERE id = ?",
         image,
     )
     session.run(

@@ -28,7 +28,7 @@ STEPS = (
         id {id}, project BIGINT NOT NULL REFERENCES projects (id), product TEXT NOT NULL,
         path TEXT NOT NULL, height BIGINT NOT NULL, width BIGINT NOT NULL, ranges TEXT NOT NULL,
         bar TEXT NOT NULL, answers BIGINT NOT NULL DEFAULT 0, wanted BIGINT NOT NULL DEFAULT 1,
-        shuffle BIGINT NOT NULL, priority DOUBLE PRECISION NOT NULL,
+        shuffle BIGINT NOT NULL, priority DOUBLE PRECISION NOT NULL, agreement DOUBLE PRECISION,
         UNIQUE (project, product));
     CREATE INDEX images_by_chance ON project_images (project, wanted, shuffle);
     CREATE INDEX images_by_priority ON project_images (project, wanted, priority DESC, shuffle);

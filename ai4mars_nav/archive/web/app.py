@@ -14,7 +14,14 @@ from fastapi.templating import Jinja2Templates
 from ai4mars_nav.archive.database import Database
 from ai4mars_nav.archive.labelling.guess import Guesses
 from ai4mars_nav.archive.labelling.tables import prepare_labelling
-from ai4mars_nav.archive.web import account_routes, failures, label_routes, search_routes
+from ai4mars_nav.archive.web import (
+    account_routes,
+    admin_routes,
+    failures,
+    label_routes,
+    review_routes,
+    search_routes,
+)
 from ai4mars_nav.archive.web.search_state import open_search
 from ai4mars_nav.archive.web.security import HEADERS, Guard, Security, visit_of
 
@@ -56,6 +63,8 @@ def create_app(
     app.include_router(search_routes.router)
     app.include_router(account_routes.router)
     app.include_router(label_routes.router)
+    app.include_router(review_routes.router)
+    app.include_router(admin_routes.router)
     return app
 
 

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ai4mars_nav.cli.archive import project_export
 from ai4mars_nav.cli.archive.store import add_store_argument
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from ai4mars_nav.archive.labelling.images import ToLabel
     from ai4mars_nav.archive.labelling.projects import Project
 
-HELP = "make, list, extend and close labelling projects"
+HELP = "make, list, extend, close and export labelling projects"
 DESCRIPTION = """Projects of images that are labelled by several people. Where images lie has to be
 below a --root of `serve`.
 Example: ai4mars archive project add "gale terrain" --kind pixels --images navcam
@@ -38,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("name", help="of the project")
         add_store_argument(one)
         one.set_defaults(project=do)
+    project_export.add_arguments(choices)
 
 
 def run(args: argparse.Namespace) -> int:
