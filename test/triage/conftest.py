@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ai4mars_nav.content.demud import Demud
+from ai4mars_nav.content.demud import Demud, DemudSettings
 from ai4mars_nav.content.triage.image import Ground, Shot
 from ai4mars_nav.content.triage.triage import Triage
 from ai4mars_nav.content.triage.wants import Wants, read_wants
@@ -27,16 +27,16 @@ pass: {budget: 20 kB}
 
 
 class ColourEyes:
-    """Sees how red, green and blue a picture is, and where it is bright."""
+    """Sees how red, green and blue a picture is in each sixteenth of it."""
 
     classes = COLOURS
 
-    def look(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def look(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         means = picture.reshape(-1, 3).mean(axis=0) + 1.0
-        height, width = picture.shape[:2]
-        blocks = picture[: height // 4 * 4, : width // 4 * 4].mean(axis=2)
-        blocks = blocks.reshape(4, height // 4, 4, width // 4).mean(axis=(1, 3))
-        return means / means.sum(), np.concatenate([blocks.ravel(), means]) / 255.0
+        height, width = (side // 4 for side in picture.shape[:2])
+        blocks = picture[: 4 * height, : 4 * width].reshape(4, height, 4, width, 3)
+        seen = blocks.mean(axis=(1, 3)).transpose(2, 0, 1) / 255.0
+        return means / means.sum(), np.ascontiguousarray(seen, np.float32)
 
 
 @pytest.fixture
@@ -59,10 +59,10 @@ def wants(tmp_path: Path) -> Callable[..., Wants]:
 
 @pytest.fixture
 def triage(wants: Callable[..., Wants], eyes: ColourEyes) -> Callable[..., Triage]:
-    """Triage of a YAML text."""
+    """Triage of a YAML text; the eyes tell six numbers, which are not all to be known."""
 
     def make(text: str = WANTS, most: int = 100) -> Triage:
-        return Triage(wants(text), eyes, Demud(), most)
+        return Triage(wants(text), eyes, Demud(DemudSettings(2)), most)
 
     return make
 

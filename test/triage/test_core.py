@@ -11,10 +11,11 @@ import pytest
 from ai4mars_nav.content.demud import Demud
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.triage.downlink import THUMBNAIL, WHOLE, from_json, to_json
-from ai4mars_nav.content.triage.image import Ground
+from ai4mars_nav.content.triage.image import Ground, Shot
 from ai4mars_nav.content.triage.novelty import FIRST, Novelty
 from ai4mars_nav.content.triage.sizes import jpeg, thumbnail
 from ai4mars_nav.content.triage.triage import Triage
+from ai4mars_nav.content.triage.wants import NEW
 from ai4mars_nav.terrain import Terrain
 
 from .conftest import EYE, picture, plain, shot
@@ -69,6 +70,25 @@ def test_an_image_is_wanted_for_the_targets_that_it_shows_best(
     assert {each.image for each in sent.products} == {"image 1"}
     assert sent.products[0].because == (target.says,)
     assert sent.products[0].terrain["bedrock"] == pytest.approx(day.images[1].terrain["bedrock"])
+
+
+def test_what_is_new_is_a_target_where_it_lies_in_the_image(
+    triage: Callable[..., Triage],
+) -> None:
+    day = triage("targets: {new: 1.0}\npass: {budget: 100 kB}\n")
+    points = plain()
+    ground = Ground(np.zeros(points.shape[:2], np.uint8), points, EYE)
+    for number in range(8):
+        day.take(shot(f"image {number}", colour=0, seed=number, ground=ground))
+    assert day.targets.ranked() == []
+    strange = picture(0, seed=9)
+    strange[48:64, 0:16] = (20, 20, 250)
+    day.take(Shot("image 8", 8, strange, ground))
+    (target,) = day.targets.ranked()
+    assert target.kind == NEW and target.image == "image 8"
+    lower_left = points[30:40, 0:10].reshape(-1, 3)
+    assert target.position == pytest.approx(np.median(lower_left, axis=0).tolist())
+    assert day.downlink().products[0].because == (target.says,)
 
 
 def test_thumbnails_come_before_whole_images_and_cost_what_they_cost(
@@ -143,13 +163,14 @@ def test_what_is_usual_is_not_new_and_what_is_not_is() -> None:
     rng = np.random.default_rng(0)
     novelty = Novelty(Demud())
     usual = [rng.normal(1.0, 0.1, 50) for _ in range(40)]
-    first = [novelty.take(each) for each in usual[: FIRST + 1]]
+    first = [novelty.take(each).share for each in usual[: FIRST + 1]]
     assert first == [0.0] * (FIRST + 1), "nothing is usual yet"
-    later = [novelty.take(each) for each in usual[FIRST + 1 :]]
+    later = [novelty.take(each).share for each in usual[FIRST + 1 :]]
     assert max(later) < 0.6
     strange = usual[0] + np.where(np.arange(50) == 7, 5.0, 0.0)
-    assert novelty.take(strange) == 1.0
-    assert novelty.take(strange) < 0.6, "it is known now"
+    new = novelty.take(strange)
+    assert new.share == 1.0 and int(np.abs(new.residual).argmax()) == 7
+    assert novelty.take(strange).share < 0.6, "it is known now"
 
 
 def test_thumbnails_are_small_and_grey_stays_grey() -> None:

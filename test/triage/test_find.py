@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from ai4mars_nav.content.triage.find import find, middle
+from ai4mars_nav.content.triage.find import find, middle, newest
 from ai4mars_nav.content.triage.image import Ground, Rock, shares
 from ai4mars_nav.content.triage.targets import MOST, Targets
 from ai4mars_nav.content.triage.wants import FLOAT_ROCK, NEW, OUTCROP, FindSettings
@@ -71,12 +71,33 @@ def test_rocks_have_no_place_where_the_camera_has_none() -> None:
     assert find(Ground(np.zeros((4, 4), np.uint8), None, None, (rock(3.0),)), None, 0, WANTED) == []
 
 
-def test_what_is_new_lies_in_the_middle_of_the_ground() -> None:
+def test_what_is_new_lies_where_it_is_seen() -> None:
+    points = plain()
+    ground = Ground(np.zeros((40, 40), np.uint8), points, EYE)
+    places = np.zeros((4, 4))
+    places[1, 2] = 1.0
+    at = newest(ground, places, 15.0)
+    assert at == pytest.approx(np.median(points[10:20, 20:30].reshape(-1, 3), axis=0).tolist())
+    assert [each.kind for each in find(ground, at, 0.9, WANTED)] == [NEW]
+    assert find(ground, at, 0.5, WANTED) == []
+
+
+def test_what_is_new_in_the_sky_has_no_place_but_the_next_new_thing_has() -> None:
+    points = plain()
+    points[:10] = np.nan
+    ground = Ground(np.zeros((40, 40), np.uint8), points, EYE)
+    places = np.zeros((4, 4))
+    places[0, 0], places[3, 3] = 1.0, 0.4
+    assert newest(ground, places, 15.0) is None
+    places[3, 3] = 0.8
+    assert newest(ground, places, 15.0) is not None
+    assert newest(ground, np.zeros((4, 4)), 15.0) is None
+    assert newest(Ground(ground.classes), places, 15.0) is None
+
+
+def test_the_place_of_an_image_is_the_middle_of_its_near_ground() -> None:
     ground = Ground(np.zeros((40, 40), np.uint8), plain(), EYE)
-    place = middle(ground, 15.0)
-    assert place == pytest.approx((4.5, 0.0, 0.0), abs=0.2)
-    assert [each.kind for each in find(ground, place, 0.9, WANTED)] == [NEW]
-    assert find(ground, place, 0.5, WANTED) == []
+    assert middle(ground, 15.0) == pytest.approx((4.5, 0.0, 0.0), abs=0.2)
     assert middle(Ground(np.zeros((4, 4), np.uint8)), 15.0) is None
 
 

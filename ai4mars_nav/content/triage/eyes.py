@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.content.classifier import calibrated, open_classifier
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.features import pooled
 
 U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 
@@ -32,7 +32,7 @@ class ClassifierEyes:
         """Names of the classes."""
         return self._sidecar.classes
 
-    def look(self, picture: U8) -> tuple[F64, F64]:
-        """Calibrated probabilities (classes,) and features (d,) of a picture (h, w, 3) RGB."""
+    def look(self, picture: U8) -> tuple[F64, F32]:
+        """Calibrated probabilities (classes,), and what was seen where, of (h, w, 3) RGB."""
         look = self._classifier.look(picture)
-        return calibrated(look.logits, self._sidecar.calibration), pooled(look.seen)
+        return calibrated(look.logits, self._sidecar.calibration), look.seen

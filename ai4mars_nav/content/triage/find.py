@@ -20,7 +20,9 @@ Place = tuple[float, float, float]
 CELL = 0.25
 """Metres of the squares in which the ground of an outcrop is counted."""
 FEWEST = 20
-"""Pixels of an outcrop: fewer are a mistake of the network at some edge."""
+"""Pixels of a target: fewer are a mistake at some edge."""
+NEW_ENOUGH = 0.5
+"""Share of the largest novelty of an image under which a part of it is not what is new."""
 LARGE = 4.0
 """Square metres from which on an outcrop counts fully."""
 
@@ -38,15 +40,15 @@ class Found:
     says: str
 
 
-def find(ground: Ground, place: Place | None, novelty: float, wanted: FindSettings) -> list[Found]:
-    """All targets of an image; `place` is the middle of what it shows."""
+def find(ground: Ground, new_at: Place | None, novelty: float, wanted: FindSettings) -> list[Found]:
+    """All targets of an image; `new_at` is where that lies which is newest in it."""
     found: list[Found] = []
     if ground.points is not None and ground.eye is not None:
         found += _outcrops(ground.points, ground.classes, ground.eye, wanted)
     if ground.eye is not None:
         found += _float_rocks(ground, ground.eye, wanted)
-    if place is not None and novelty >= wanted.new_from:
-        found.append(Found(NEW, place, novelty, novelty, f"place that is new {novelty:.2f}"))
+    if new_at is not None and novelty >= wanted.new_from:
+        found.append(Found(NEW, new_at, novelty, novelty, f"place that is new {novelty:.2f}"))
     return found
 
 
@@ -57,6 +59,28 @@ def middle(ground: Ground, farthest: float) -> Place | None:
     points = ground.points.reshape(-1, 3)
     near = points[_near(points, ground.eye, farthest)]
     return _median(near) if len(near) else None
+
+
+def newest(ground: Ground, places: F64, farthest: float) -> Place | None:
+    """Where the ground lies that is newest; `places` (rows, columns) is how new what is where.
+
+    None where that is sky, too far, or not measured.
+    """
+    if ground.points is None or ground.eye is None or places.max() <= 0.0:
+        return None
+    (height, width), (rows, columns) = ground.points.shape[:2], places.shape
+    for at in np.argsort(places, axis=None)[::-1]:
+        row, column = divmod(int(at), columns)
+        if places[row, column] < NEW_ENOUGH * places.max():
+            return None
+        part = ground.points[
+            row * height // rows : (row + 1) * height // rows,
+            column * width // columns : (column + 1) * width // columns,
+        ].reshape(-1, 3)
+        near = part[_near(part, ground.eye, farthest)]
+        if len(near) >= FEWEST:
+            return _median(near)
+    return None
 
 
 def _outcrops(

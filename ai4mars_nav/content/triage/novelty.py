@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,16 @@ USUAL_OVER = 200
 """Newest images that tell what is usual."""
 
 
+@dataclass(frozen=True)
+class New:
+    """What is new in an image."""
+
+    share: float
+    """0 for what is rebuilt as well as images usually are, 1 if twice as badly or worse."""
+    residual: F64
+    """(d,) of the feature that was not expected."""
+
+
 class Novelty:
     """Looks at features in turn; each is known from then on."""
 
@@ -24,12 +35,14 @@ class Novelty:
         self._model = model
         self._lengths: deque[float] = deque(maxlen=USUAL_OVER)
 
-    def take(self, feature: F64) -> float:
-        """0 for (d,) that is rebuilt as well as images usually are, 1 if twice as badly."""
-        length = self._model.novelty(feature)
+    def take(self, feature: F64) -> New:
+        """What is new in (d,)."""
+        residual = self._model.residual(feature)
+        length = float(np.linalg.norm(residual))
         usual = float(np.median(self._lengths)) if len(self._lengths) >= FIRST else 0.0
         if self._model.count:
             # beside nothing at all, anything is strange
             self._lengths.append(length)
         self._model.learn(feature)
-        return float(np.clip(length / usual - 1.0, 0.0, 1.0)) if usual > 0.0 else 0.0
+        share = float(np.clip(length / usual - 1.0, 0.0, 1.0)) if usual > 0.0 else 0.0
+        return New(share, residual)

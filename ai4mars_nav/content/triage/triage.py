@@ -8,10 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.demud import Demud
+from ai4mars_nav.content.features import pooled
 from ai4mars_nav.content.triage.album import Album
 from ai4mars_nav.content.triage.choose import choose
 from ai4mars_nav.content.triage.downlink import THUMBNAIL, WHOLE, Downlink, Product
-from ai4mars_nav.content.triage.find import find, middle
+from ai4mars_nav.content.triage.find import find, middle, newest
 from ai4mars_nav.content.triage.image import Seen, Shot, shares
 from ai4mars_nav.content.triage.likeness import shared, stands_for
 from ai4mars_nav.content.triage.novelty import Novelty
@@ -19,23 +20,25 @@ from ai4mars_nav.content.triage.sizes import Sizes, bytes_of, jpeg, thumbnail
 from ai4mars_nav.content.triage.targets import Targets
 from ai4mars_nav.content.triage.wants import Wants
 from ai4mars_nav.content.triage.worth import Reason, reasons
+from ai4mars_nav.content.where_new import places_of
 
 LEAST_SAID = 0.02
 """Worth of a reason that is told; smaller ones count, too."""
 
 U8 = NDArray[np.uint8]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 
 class Eyes(Protocol):
-    """A classifier of whole images that tells by which features it decides."""
+    """A classifier of whole images that tells what it saw where, too."""
 
     @property
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
 
-    def look(self, picture: U8) -> tuple[F64, F64]:
-        """Probabilities (classes,) and features (d,) of a picture (h, w, 3) RGB."""
+    def look(self, picture: U8) -> tuple[F64, F32]:
+        """Of (h, w, 3) RGB: probabilities (classes,), features (channels, rows, columns)."""
 
 
 class Triage:
@@ -58,11 +61,13 @@ class Triage:
 
     def take(self, shot: Shot) -> Seen:
         """Look at one image."""
-        seen = self._seen(shot)
+        seen, places = self._seen(shot)
         if shot.ground is not None:
-            found = find(shot.ground, seen.place, seen.novelty, self.wants.find)
-            wanted = [one for one in found if self.wants.targets.get(one.kind, 0.0) > 0.0]
-            self.targets.take(wanted, shot.name, shot.stamp)
+            wanted = self.wants.find
+            new_at = newest(shot.ground, places, wanted.farthest)
+            found = find(shot.ground, new_at, seen.novelty, wanted)
+            asked = [one for one in found if self.wants.targets.get(one.kind, 0.0) > 0.0]
+            self.targets.take(asked, shot.name, shot.stamp)
         self._album.add(seen)
         if len(self.images) > self._most:
             worths = self._worths(self._reasons())
@@ -92,28 +97,32 @@ class Triage:
         newest = max((each.stamp for each in self.images), default=0)
         return Downlink(newest, budget, count, self.forgotten, tuple(products))
 
-    def _seen(self, shot: Shot) -> Seen:
+    def _seen(self, shot: Shot) -> tuple[Seen, F64]:
+        """What is remembered of a shot, and (rows, columns) of how new it is where."""
         colour = shot.picture
         if colour.ndim == 2:
             colour = np.repeat(colour[..., None], 3, axis=2)
-        probabilities, feature = self._eyes.look(colour)
+        probabilities, features = self._eyes.look(colour)
+        feature = pooled(features)
+        new = self._novelty.take(feature)
         ground, sending = shot.ground, self.wants.sending
         small = thumbnail(shot.picture, sending.thumbnail)
         sizes = Sizes(
             len(jpeg(small, sending.thumbnail_quality)), len(jpeg(shot.picture, sending.quality))
         )
         unit = feature / max(float(np.linalg.norm(feature)), 1e-12)
-        return Seen(
+        seen = Seen(
             shot.name,
             shot.stamp,
             dict(zip(self._eyes.classes, probabilities.tolist(), strict=True)),
-            self._novelty.take(feature),
+            new.share,
             unit.astype(np.float32),
             sizes,
             {} if ground is None else shares(ground.classes),
             0 if ground is None else len(ground.rocks),
             None if ground is None else middle(ground, self.wants.find.farthest),
         )
+        return seen, places_of(features, new.residual)
 
     def _reasons(self) -> list[list[Reason]]:
         return [reasons(each, self.targets.of(each.name), self.wants) for each in self.images]
