@@ -39,6 +39,7 @@ TOPICS: dict[str, str] = {
     "stuck": "geometry_msgs/msg/PointStamped",
     "triage/downlink": "std_msgs/msg/String",
     "triage/targets": "visualization_msgs/msg/MarkerArray",
+    "triage/sent": "std_msgs/msg/String",
 }
 
 IMAGES = ("left/image_rect", "right/image_rect", "depth/image_rect")
@@ -109,6 +110,7 @@ TRIAGE = NodeSpec(
         "terrain/points",
         "terrain/big_rocks",
         "odom",
+        "triage/sent",
     ),
     publishes=("triage/downlink", "triage/targets"),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar
@@ -18,7 +19,7 @@ from std_msgs.msg import String
 from visualization_msgs.msg import MarkerArray
 
 from ai4mars_nav.content.demud import Demud, load_demud
-from ai4mars_nav.content.triage.downlink import Downlink, to_json
+from ai4mars_nav.content.triage.downlink import Downlink, from_json, to_json
 from ai4mars_nav.content.triage.eyes import ClassifierEyes
 from ai4mars_nav.content.triage.triage import Triage
 from ai4mars_nav.content.triage.wants import read_wants
@@ -40,7 +41,7 @@ from ai4mars_nav.ros.triage_settings import TriageSettings
 from ai4mars_nav.ros.worker import Worker
 from ai4mars_nav.share import content_model_file, wants_file
 
-DOWNLINK, TARGETS = "triage/downlink", "triage/targets"
+DOWNLINK, TARGETS, SENT = "triage/downlink", "triage/targets", "triage/sent"
 KINDS: dict[str, type] = {ROCKS: MarkerArray, POINTS: PointCloud2, IMAGE: Image, CLASSES: Image}
 
 
@@ -62,6 +63,8 @@ class TriageNode(node.GraphNode):
         self._triage = self._begin()
         self._epoch = self._triage_epoch = 0
         self._looked_at: int | None = None
+        self._gone: deque[tuple[int, Downlink]] = deque()
+        """Epoch and products of passes that are over, until the worker takes them over."""
         self._poses = self.follow_poses()
         self._frames = Frames()
         self._worker = Worker("triage", self._work, self.broken)
@@ -69,6 +72,7 @@ class TriageNode(node.GraphNode):
             self.health.expect(topic)
         self._downlink = self.say(String, DOWNLINK, qos.LATCHED)
         self._targets = self.say(MarkerArray, TARGETS, qos.LATCHED)
+        self.hear(String, SENT, self._take_sent, qos.STREAM)
         for topic in PARTS:
             # best effort: whoever sends is never held up by us
             self.hear(KINDS[topic], topic, self._taker(topic), qos.IMAGES)
@@ -95,6 +99,10 @@ class TriageNode(node.GraphNode):
         stored = self._settings.known
         known = load_demud(Path(stored).expanduser()) if stored else Demud()
         return Triage(self._wants, self._eyes, known, self._settings.most)
+
+    def _take_sent(self, message: String) -> None:
+        """Kept for the worker: the day is its own."""
+        self._gone.append((self._epoch, from_json(message.data, SENT)))
 
     def _taker(self, topic: str) -> Callable[[Any], None]:
         def take(message: Any) -> None:
@@ -132,6 +140,10 @@ class TriageNode(node.GraphNode):
         if epoch != self._triage_epoch:
             self._triage_epoch = epoch
             self._triage = self._begin()
+        while self._gone:
+            sent_in, gone = self._gone.popleft()
+            if sent_in == epoch:
+                self._triage.sent(gone)
         pose, lacking = self._pose(parts)
         with self.health.stage("look"):
             self._triage.take(shot_of(parts, pose, self._settings.mono16_bits))

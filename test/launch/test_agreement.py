@@ -54,6 +54,14 @@ def test_it_starts_the_nodes_of_the_table(launch_file, chosen):
     assert {node.told["package"] for node in nodes} == {"ai4mars_nav"}
 
 
+def test_who_looks_on_takes_nobody_down(launch_file):
+    actions = launch_file("drive").start(words(triage="wheels"))
+    (looker,) = [node for node in nodes_of(actions) if node.told["name"] == graph.TRIAGE.name]
+    assert plain(looker.told["parameters"][1]["triage.wants"]) == "wheels"
+    ends = of_kind(actions, "RegisterEventHandler")
+    assert len(ends) == len(graph.GRAPH) == len(nodes_of(actions)) - 1
+
+
 def test_it_gives_them_the_parameters_of_the_table(launch_file):
     chosen = {
         "rover": "test_rover",

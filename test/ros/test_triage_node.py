@@ -22,7 +22,7 @@ from ai4mars_nav.ros.convert import image, rocks
 from ai4mars_nav.ros.convert.header import nanoseconds
 from ai4mars_nav.ros.convert.targets import from_markers
 from ai4mars_nav.ros.diagnostics import ERROR, OK, WARN
-from ai4mars_nav.ros.triage_node import DOWNLINK, TARGETS, TriageNode
+from ai4mars_nav.ros.triage_node import DOWNLINK, SENT, TARGETS, TriageNode
 from ai4mars_nav.sim.scenes import acceptance_scene
 from ai4mars_nav.terrain import Terrain
 
@@ -133,6 +133,20 @@ def test_the_same_again_is_sent_once(world: Any, triage: Any, scene: Any) -> Non
     assert sent.images == 3
     assert len([each for each in sent.products if each.form == WHOLE]) == 1
     assert len(triage._triage.images) == 3
+
+
+def test_what_has_gone_home_is_not_sent_again(world: Any, triage: Any, scene: Any) -> None:
+    begin = world.now()
+    feed(world, scene, begin)
+    sent_home(world, begin)
+    world.send(SENT, String(data="{}"))
+    world.until(lambda: triage.health.counts().get(f"{SENT} refused"), "not refused")
+    world.send(SENT, world.got[DOWNLINK][-1])
+    world.spin(0.1)
+    feed(world, scene, begin + S)
+    sent = sent_home(world, begin + S)
+    assert sent.images == 2
+    assert [each for each in sent.products if each.form == WHOLE] == []
 
 
 def test_images_sooner_than_asked_for_are_left_alone_and_counted(

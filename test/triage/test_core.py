@@ -10,7 +10,14 @@ import pytest
 
 from ai4mars_nav.content.demud import Demud
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.triage.downlink import THUMBNAIL, WHOLE, from_json, to_json
+from ai4mars_nav.content.triage.downlink import (
+    THUMBNAIL,
+    WHOLE,
+    Downlink,
+    Product,
+    from_json,
+    to_json,
+)
 from ai4mars_nav.content.triage.image import Ground, Shot
 from ai4mars_nav.content.triage.novelty import FIRST, Novelty
 from ai4mars_nav.content.triage.sizes import jpeg, thumbnail
@@ -109,6 +116,22 @@ def test_thumbnails_come_before_whole_images_and_cost_what_they_cost(
         assert each.bytes == size
 
 
+def test_the_next_pass_is_chosen_beside_what_has_gone(triage: Callable[..., Triage]) -> None:
+    day = triage("classes: {red: 2, green: 1, blue: 1}\npass: {budget: 4 kB}\n")
+    for number in range(3):
+        day.take(shot(f"image {number}", colour=number, seed=number))
+    first = day.downlink()
+    assert {each.image for each in first.products if each.form == WHOLE} == {"image 0"}
+    day.sent(first)
+    day.take(shot("image 3", colour=0, seed=7))
+    second = day.downlink()
+    whole = {each.image for each in second.products if each.form == WHOLE}
+    assert whole and "image 0" not in whole and "image 3" not in whole, "both as red as the first"
+    for _ in range(4):
+        day.sent(day.downlink())
+    assert day.downlink().products == (), "all has gone"
+
+
 def test_too_many_images_are_remembered_by_what_they_are_worth(
     triage: Callable[..., Triage],
 ) -> None:
@@ -150,6 +173,10 @@ def test_a_downlink_survives_its_json(triage: Callable[..., Triage]) -> None:
         ("{", "is no JSON"),
         ("[1]", "must hold an object, holds list"),
         ('{"format": "x/1"}', "format is 'x/1', must be 'ai4mars-triage/1'"),
+        (
+            to_json(Downlink(0, 1, 0, 0, (Product("", 0, "film", 1, 0, 0, (), "", {}, 0, 0),))),
+            "form is 'film', must be thumbnail or whole",
+        ),
         ('{"format": "ai4mars-triage/1"}', "is not what ai4mars-triage/1 holds"),
         ('{"format": "ai4mars-triage/1", "products": [{}]}', "is not what ai4mars-triage/1 holds"),
     ],

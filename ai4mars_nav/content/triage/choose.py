@@ -34,8 +34,10 @@ class Chosen:
         return sum(self.adds)
 
 
-def choose(tells: F64, costs: Sequence[int], budget: int) -> Chosen:
+def choose(tells: F64, costs: Sequence[int], budget: int, told: F64) -> Chosen:
     """Of products that tell (products, images) and cost bytes, those for a budget of bytes.
+
+    `told` (images,) is what is known of each image already, from passes before.
 
     Greedy alone may spend the budget on what is cheap; beginning with the one product that is worth
     most is tried as well. The better of both is worth (1 - 1/e) / 2 of the best set at the least
@@ -44,8 +46,8 @@ def choose(tells: F64, costs: Sequence[int], budget: int) -> Chosen:
     fitting = [k for k, cost in enumerate(costs) if cost <= budget]
     if not fitting:
         return Chosen((), ())
-    best = max(fitting, key=lambda k: (float(tells[k].sum()), -k))
-    greedy, begun = (_greedy(tells, costs, budget, begin) for begin in ((), (best,)))
+    best = max(fitting, key=lambda k: (adds(tells, told, k), -k))
+    greedy, begun = (_greedy(tells, costs, budget, told, begin) for begin in ((), (best,)))
     return begun if begun.worth > greedy.worth + LEAST else greedy
 
 
@@ -54,8 +56,10 @@ def adds(tells: F64, covered: F64, k: int) -> float:
     return float(np.maximum(tells[k] - covered, 0.0).sum())
 
 
-def _greedy(tells: F64, costs: Sequence[int], budget: int, begin: tuple[int, ...]) -> Chosen:
-    covered = np.zeros(tells.shape[1])
+def _greedy(
+    tells: F64, costs: Sequence[int], budget: int, told: F64, begin: tuple[int, ...]
+) -> Chosen:
+    covered = told.copy()
     order: list[int] = []
     gains: list[float] = []
     left = budget

@@ -78,6 +78,9 @@ def from_json(text: str, source: str) -> Downlink:
         products = [
             Product(**{**each, "because": tuple(each["because"])}) for each in values["products"]
         ]
+        unknown = [each.form for each in products if each.form not in (THUMBNAIL, WHOLE)]
+        if unknown:
+            raise ContentError(f"{source}: form is {unknown[0]!r}, must be thumbnail or whole")
         return Downlink(**{**values, "products": tuple(products)})
     except (KeyError, TypeError) as error:
         raise ContentError(f"{source}: is not what {FORMAT} holds: {error}") from error

@@ -12,23 +12,23 @@ from ai4mars_nav.content.triage.choose import LEAST, Chosen, adds
 F64 = NDArray[np.float64]
 
 
-def choose(tells: F64, costs: Sequence[int], budget: int) -> Chosen:
+def choose(tells: F64, costs: Sequence[int], budget: int, told: F64) -> Chosen:
     """As `choose.choose`."""
     fitting = [k for k, cost in enumerate(costs) if cost <= budget]
     if not fitting:
         return Chosen((), ())
-    best = max(fitting, key=lambda k: (float(tells[k].sum()), -k))
-    greedy, begun = (_greedy(tells, costs, budget, begin) for begin in ([], [best]))
+    best = max(fitting, key=lambda k: (adds(tells, told, k), -k))
+    greedy, begun = (_greedy(tells, costs, budget, told, begin) for begin in ([], [best]))
     return begun if begun.worth > greedy.worth + LEAST else greedy
 
 
-def optimum(tells: F64, costs: Sequence[int], budget: int) -> float:
-    """What the best set is worth: every set is tried."""
-    return _best(tells, costs, budget, 0, np.zeros(tells.shape[1]))
+def optimum(tells: F64, costs: Sequence[int], budget: int, told: F64) -> float:
+    """What the best set adds: every set is tried."""
+    return _best(tells, costs, budget, 0, told) - float(told.sum())
 
 
-def _greedy(tells: F64, costs: Sequence[int], budget: int, begin: list[int]) -> Chosen:
-    covered = np.zeros(tells.shape[1])
+def _greedy(tells: F64, costs: Sequence[int], budget: int, told: F64, begin: list[int]) -> Chosen:
+    covered = told
     order: list[int] = []
     gains: list[float] = []
     todo = list(begin)

@@ -53,6 +53,8 @@ class Triage:
         self._album = Album(wants.alike)
         self.targets = Targets(wants.find.apart, wants.targets)
         self.forgotten = 0
+        self._told: dict[str, float] = {}
+        """What has gone home of an image: a share of all that it tells."""
 
     @property
     def images(self) -> list[Seen]:
@@ -75,8 +77,15 @@ class Triage:
             self.forgotten += 1
         return seen
 
+    def sent(self, downlink: Downlink) -> None:
+        """These products have gone: the next pass is chosen beside them."""
+        shares = {WHOLE: 1.0, THUMBNAIL: self.wants.sending.thumbnail_worth}
+        for product in downlink.products:
+            before = self._told.get(product.image, 0.0)
+            self._told[product.image] = max(before, shares[product.form])
+
     def downlink(self) -> Downlink:
-        """The pass that is worth most, of all that is known."""
+        """The pass that is worth most, of all that is known and has not gone yet."""
         why = self._reasons()
         worths = self._worths(why)
         sending = self.wants.sending
@@ -85,7 +94,9 @@ class Triage:
         costs = [each.sizes.thumbnail for each in self.images]
         costs += [each.sizes.whole for each in self.images]
         budget = bytes_of(sending.budget)
-        chosen = choose(tells, costs, budget)
+        gone = np.array([self._told.get(each.name, 0.0) for each in self.images])
+        told = (gone[:, None] * whole).max(axis=0, initial=0.0)
+        chosen = choose(tells, costs, budget, told)
         count = len(self.images)
         products = [
             _product(
