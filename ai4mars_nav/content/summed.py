@@ -49,7 +49,10 @@ class Summed:
 
         As if nothing were there but the groups: what is in none of them is left out.
         """
-        shares = calibrated(logits, self.of.calibration)
+        return self.of_shares(calibrated(logits, self.of.calibration))
+
+    def of_shares(self, shares: F64) -> F64:
+        """Probabilities (n, groups) of the classifier's probabilities (n, classes)."""
         of_groups = np.stack(
             [shares[:, np.equal(self.group_of, at)].sum(axis=1) for at in range(len(self.classes))],
             axis=1,

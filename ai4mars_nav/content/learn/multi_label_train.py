@@ -1,0 +1,177 @@
+"""A training run of a multi-label classifier: heads first, then the deep stages with them.
+
+Killed, it goes on.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.learn.chain_network import ChainNet, chain_loss, label_loss
+from ai4mars_nav.content.learn.multi_label_lesson import F64, I8, MultiLabelLesson, chances
+from ai4mars_nav.content.learn.multi_label_probe import fit_heads
+from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
+from ai4mars_nav.content.learn.multi_label_variants import F16, deep_features, variants
+from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE, rate
+from ai4mars_nav.learn import checkpoint
+from ai4mars_nav.learn.state import follow, load_weights
+
+_INTERVAL = 25
+"""Steps between checkpoints."""
+
+Report = Callable[[str], None]
+
+
+@dataclass
+class Run:
+    """All that changes; the average is what is kept."""
+
+    step: int
+    network: ChainNet
+    average: ChainNet
+    optimiser: torch.optim.Optimizer
+
+
+def train(
+    lesson: MultiLabelLesson,
+    settings: MultiLabelTraining,
+    backbone: Path,
+    out: Path,
+    report: Report,
+) -> None:
+    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`."""
+    run = begin(lesson, settings, backbone, out, report)
+    views = variants(run.network, lesson.pictures, settings, out, report)
+    chance = chances(lesson.labels, settings.evenness)
+    even = torch.ones(settings.batch)
+    run.network.train()
+    losses: list[float] = []
+    while run.step < settings.steps:
+        torch.manual_seed(settings.seed * 1_000_003 + run.step)
+        inputs, labels = batch(views, lesson.labels, chance, settings, run.step)
+        for group in run.optimiser.param_groups:
+            group["lr"] = group["highest"] * rate(run.step, settings.steps)
+        own, alone = run.network.heads(run.network.deep(inputs))
+        linked = chain_loss(own, run.network.linked(), labels, even)
+        loss = linked + label_loss(alone, labels, even)
+        run.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        run.optimiser.step()
+        follow(run.average, run.network, run.step, settings.decay)
+        run.step += 1
+        losses.append(float(loss.detach()))
+        if run.step % _INTERVAL == 0 or run.step == settings.steps:
+            _save(out / CHECKPOINT, run, lesson, settings)
+            report(f"step {run.step}/{settings.steps}  loss {np.mean(losses):.4f}")
+            losses.clear()
+
+
+def batch(
+    views: Sequence[F16], labels: I8, chance: F64, settings: MultiLabelTraining, step: int
+) -> tuple[Tensor, Tensor]:
+    """What the fixed stages saw (batch, 96, rows, columns) of a step's views, and their labels."""
+    rng = np.random.default_rng([settings.seed, step])
+    drawn = rng.choice(len(labels), settings.batch, p=chance)
+    chosen = rng.integers(0, len(views), settings.batch)
+    seen = np.stack([views[view][at] for view, at in zip(chosen, drawn, strict=True)])
+    return (
+        torch.from_numpy(seen).to(torch.float32),
+        torch.from_numpy(labels[drawn]).to(torch.float32),
+    )
+
+
+def begin(
+    lesson: MultiLabelLesson,
+    settings: MultiLabelTraining,
+    backbone: Path,
+    out: Path,
+    report: Report,
+) -> Run:
+    """A run as it stands in the folder `out`, or its first state: the probe."""
+    out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    return _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
+
+
+def finished_network(path: Path) -> tuple[ChainNet, dict[str, Any]]:
+    """The averaged network of a checkpoint or probe, for inference, and what belongs to it."""
+    content = checkpoint.load(path)
+    network = ChainNet(len(content["names"]))
+    load_weights(network, content["average"], str(path))
+    return network.eval().requires_grad_(False), content
+
+
+def _begun(
+    lesson: MultiLabelLesson,
+    settings: MultiLabelTraining,
+    backbone: Path,
+    out: Path,
+    report: Report,
+) -> Run:
+    torch.manual_seed(settings.seed)
+    network = ChainNet(len(lesson.names))
+    network.warm_start(backbone)
+    network.eval()
+    views = variants(network, lesson.pictures, settings, out, report)
+    report("the probe's heads")
+    seen = deep_features(network, views[0])
+    labels = torch.from_numpy(lesson.labels).to(torch.float32)
+    weights = torch.from_numpy(chances(lesson.labels, settings.evenness)).to(torch.float32)
+    fit_heads(network, seen, labels, weights, settings.probe_decay)
+    run = _run(network, settings)
+    _save(out / PROBE, run, lesson, settings)
+    return run
+
+
+def _run(network: ChainNet, settings: MultiLabelTraining) -> Run:
+    average = copy.deepcopy(network).requires_grad_(False).eval()
+    heads = [*network.content.head.parameters(), network.links]
+    groups = [
+        {"params": network.trained_parameters(), "highest": settings.encoder_rate},
+        {"params": heads, "highest": settings.head_rate},
+    ]
+    return Run(0, network, average, torch.optim.AdamW(groups, weight_decay=settings.weight_decay))
+
+
+def _resumed(lesson: MultiLabelLesson, settings: MultiLabelTraining, out: Path) -> Run | None:
+    for name in (CHECKPOINT, PROBE):
+        if not (path := out / name).is_file():
+            continue
+        content = checkpoint.load(path)
+        begun, now = content["settings"], asdict(settings)
+        other = [key for key in now if begun.get(key) != now[key]]
+        if tuple(content["names"]) != lesson.names or tuple(content["support"]) != lesson.support:
+            other.append("label set or pictures")
+        if other:
+            raise ContentError(
+                f"{path}: the run began with another {', '.join(other)}; name another folder"
+            )
+        run = _run(ChainNet(len(lesson.names)), settings)
+        load_weights(run.network, content["network"], str(path))
+        load_weights(run.average, content["average"], str(path))
+        run.optimiser.load_state_dict(content["optimiser"])
+        run.step = int(content["step"])
+        return run
+    return None
+
+
+def _save(path: Path, run: Run, lesson: MultiLabelLesson, settings: MultiLabelTraining) -> None:
+    content = {
+        "settings": asdict(settings),
+        "names": list(lesson.names),
+        "support": list(lesson.support),
+        "step": run.step,
+        "network": run.network.state_dict(),
+        "average": run.average.state_dict(),
+        "optimiser": run.optimiser.state_dict(),
+    }
+    checkpoint.save(path, content)
