@@ -70,9 +70,8 @@ def resnet(
         if step % _INTERVAL == 0 or spent >= seconds:
             state = {"network": network.state_dict(), "optimiser": optimiser.state_dict()}
             checkpoint.save(path, {**state, "step": step, "spent": spent})
-            report(
-                f"ResNet-50 step {step}, {spent:.0f} of {seconds:.0f} s, loss {float(loss.detach()):.3f}"
-            )
+            last = float(loss.detach())
+            report(f"ResNet-50 step {step}, {spent:.0f} of {seconds:.0f} s, loss {last:.3f}")
     network.eval()
     found = []
     for at in range(0, len(judged), _AT_ONCE):
