@@ -52,6 +52,16 @@ def test_dunes_are_steep_in_the_lee_and_gentle_to_windward():
     assert 0.5 < np.quantile(height, 0.99) < 1.1
 
 
+def test_a_megaripple_is_gentler_in_the_lee_than_sand_can_lie():
+    steep = {}
+    for lee_deg in (15.0, 31.0):
+        height = sand.dunes(np.random.default_rng(3), 800, RESOLUTION, 0.0, 0.3, 5.0, lee_deg)
+        slope = np.abs(np.diff(height, axis=1)) / RESOLUTION
+        steep[lee_deg] = np.degrees(np.arctan(np.quantile(slope, 0.95)))
+    assert 12.0 < steep[15.0] < 16.0
+    assert steep[31.0] > 20.0
+
+
 def test_sand_covers_its_share_and_smooths_what_it_covers():
     random = np.random.default_rng(4)
     ground = 0.05 * fractal(random, 500, RESOLUTION, 20.0, 0.0, 0.8)

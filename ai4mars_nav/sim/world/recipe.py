@@ -73,6 +73,10 @@ class Sand:
     dune_length: tuple[float, ...] = setting(
         (4.0, 8.0), "crest to crest", unit="m", lo=1.0, hi=100.0
     )
+    lee_deg: float = setting(
+        31.0, "lee side of a dune; 31 is as steep as sand lies, megaripples are gentler",
+        unit="deg", lo=2.0, hi=31.0,
+    )  # fmt: skip
     ripple_height: tuple[float, ...] = setting(
         (0.012, 0.022), "of a ripple", unit="m", lo=0.0, hi=0.3
     )

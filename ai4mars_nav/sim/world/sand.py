@@ -11,8 +11,8 @@ from ai4mars_nav.sim.world.noise import blurred, fractal
 
 F32 = NDArray[np.float32]
 
-REPOSE = np.tan(np.radians(31.0))
-"""Steepest slope of a lee side."""
+REPOSE_DEG = 31.0
+"""As steep as sand lies: the lee side of a ripple."""
 WANDER = 0.25
 """Wavelengths by which crests stray, rms."""
 THIN = 0.012
@@ -42,7 +42,7 @@ def filled(
     deep = depth - np.float32(np.quantile(depth[::4, ::4], 1.0 - share))
     supply = np.clip(deep / np.float32(max(settings.drift, 0.02)), 0.0, 1.0)
     supply = blurred(supply, resolution, 0.12 * dune[1])
-    relief = dunes(random, cells, resolution, wind, *dune) * supply
+    relief = dunes(random, cells, resolution, wind, *dune, settings.lee_deg) * supply
     depth = deep + relief
     is_sand = cv2.medianBlur((depth > THIN).astype(np.uint8), 7).astype(np.bool_)
     small = dunes(random, cells, resolution, wind + float(random.normal(0, 0.15)), *ripple)
@@ -59,9 +59,10 @@ def dunes(
     wind: float,
     height: float,
     length: float,
+    lee_deg: float = REPOSE_DEG,
 ) -> F32:
     """Heights [m] (n, n) of crests across the wind (radians, where it blows to): long and gentle
-    on the windward side, as steep as sand lies on the other."""
+    on the windward side, up to `lee_deg` steep on the other."""
     if height <= 0.0:
         return np.zeros((cells, cells), np.float32)
     axis = (np.arange(cells, dtype=np.float32) + 0.5) * np.float32(resolution)
@@ -69,7 +70,8 @@ def dunes(
     bent = fractal(random, cells, resolution, 5.0 * length, 1.5 * length, 0.9)
     phase = along / np.float32(length) + np.float32(WANDER) * bent
     phase -= np.floor(phase)
-    lee = float(np.clip(1.2 * height / (length * REPOSE), 0.08, 0.45))
+    steepest = np.tan(np.radians(lee_deg))
+    lee = float(np.clip(1.2 * height / (length * steepest), 0.08, 0.45))
     up = phase / np.float32(1.0 - lee)
     down = (np.float32(1.0) - phase) / np.float32(lee)
     stoss = np.float32(0.5) - np.float32(0.5) * np.cos(np.float32(np.pi) * np.minimum(up, 1.0))
