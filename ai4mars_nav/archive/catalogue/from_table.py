@@ -92,7 +92,7 @@ class TableSource:
 
 def _decimal(shares: NDArray[np.float32]) -> NDArray[np.float64]:
     """0.9 in four bytes is a little less; what was meant is 0.9."""
-    return np.round(shares.astype(np.float64), 6)
+    return np.asarray(np.round(shares.astype(np.float64), 6), np.float64)
 
 
 def _classes(table: Parquet) -> list[str]:
