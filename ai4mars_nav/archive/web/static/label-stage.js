@@ -1,5 +1,6 @@
 /** The image that is labelled: its layers, the view of it, and how it is looked at. */
 import { picture } from "./label-api.js";
+import { NONE } from "./label-geometry.js";
 import { Layers, bytesOf } from "./label-layers.js";
 import { Guess } from "./label-guess.js";
 import { Painter } from "./label-painter.js";
@@ -46,23 +47,32 @@ export class Stage {
     this.look.bar = task.scale_bar;
     this.view.open(width, height);
     this.tone();
-    const over = async (url, what, use) => {
-      if (typeof url !== "string") return;
+    this.#overlay(task, layers, arrived);
+  }
+
+  async #overlay(task, layers, arrived) {
+    const { width, height } = layers;
+    const bytes = async (url, what) => {
+      if (typeof url !== "string") return null;
       try {
-        use(bytesOf(await picture(url), width, height));
+        return bytesOf(await picture(url), width, height);
       } catch (error) {
-        arrived(`${what} cannot be shown: ${error.message}`);
-        return;
+        if (layers === this.layers) arrived(`${what} cannot be shown: ${error.message}`);
+        return null;
       }
-      this.changed();
-      // another image may have been opened meanwhile
-      if (layers === this.layers) arrived("");
     };
-    over(task.range, "what is beyond 30 m", (mask) => layers.setDarkness(mask));
-    over(task.guess, "the guess", (label) => {
-      layers.setGuess(label);
-      if (layers === this.layers) this.guess = new Guess(label, width, height);
-    });
+    const coming = bytes(task.guess, "the guess");
+    const far = await bytes(task.range, "what is beyond 30 m");
+    if (far) layers.setDarkness(far);
+    this.changed();
+    const guess = await coming;
+    // another image may have been opened meanwhile
+    if (!guess || layers !== this.layers) return;
+    const near = far ? guess.map((value, i) => (far[i] === 255 ? NONE : value)) : guess;
+    layers.setGuess(near);
+    this.guess = new Guess(near, width, height);
+    this.changed();
+    arrived("");
   }
 
   get size() {

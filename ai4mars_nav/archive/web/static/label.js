@@ -45,6 +45,8 @@ async function show(task, content) {
   byId("empty").hidden = true;
   if (tutorial.wanted(task.progress.mine)) return tutorial.begin();
   await bench.open(task, content);
+  // the keys are for the new image, not for the note on the last one
+  if (document.activeElement === byId("note")) byId("stage").focus();
   clock.begin();
   say(content ? "your unfinished work is here again" : "a new image");
   byId("product").textContent = task.product;
