@@ -54,7 +54,7 @@ def test_it_is_near_the_best_of_all_sets() -> None:
         assert sum(costs[k] for k in found.order) <= budget
         if best > 0.0:
             shares.append(found.worth / best)
-    assert min(shares) >= GUARANTEED
+    assert min(shares) >= max(GUARANTEED, 0.6)
     assert max(shares) <= 1.0 + 1e-9
     assert np.mean(shares) > 0.95
 

@@ -112,7 +112,7 @@ def test_one_rock_in_ten_images_is_one_target_best_seen_from_near() -> None:
     (target,) = targets.ranked()
     assert (target.image, target.stamp, target.times) == ("image 2", 2, 4)
     assert target.position[0] == pytest.approx(0.2)
-    assert targets.of("image 2") == [target] and targets.of("image 0") == []
+    assert targets.by_image() == {"image 2": [target]}
 
 
 def test_pieces_of_one_outcrop_in_one_image_are_one_target() -> None:

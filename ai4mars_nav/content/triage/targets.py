@@ -60,9 +60,12 @@ class Targets:
             self._known, key=lambda each: (-each.interest(self._weights), each.stamp, each.position)
         )
 
-    def of(self, image: str) -> list[Target]:
-        """Those that this image shows best, the most interesting first."""
-        return [each for each in self.ranked() if each.image == image]
+    def by_image(self) -> dict[str, list[Target]]:
+        """Under the image that shows them best, the most interesting first."""
+        best: dict[str, list[Target]] = {}
+        for each in self.ranked():
+            best.setdefault(each.image, []).append(each)
+        return best
 
     def _same(self, new: Target) -> int | None:
         """Which known one the target is: the nearest of its kind that is near enough."""

@@ -136,7 +136,8 @@ class Triage:
         return seen, places_of(features, new.residual)
 
     def _reasons(self) -> list[list[Reason]]:
-        return [reasons(each, self.targets.of(each.name), self.wants) for each in self.images]
+        best = self.targets.by_image()
+        return [reasons(each, best.get(each.name, []), self.wants) for each in self.images]
 
     def _worths(self, why: list[list[Reason]]) -> F64:
         return np.array([sum(reason.worth for reason in each) for each in why], np.float64)
