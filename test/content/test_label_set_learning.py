@@ -23,6 +23,7 @@ from ai4mars_nav.content.learn.chain_network import (  # noqa: E402
     chain_loss,
     label_loss,
 )
+from ai4mars_nav.content.learn.multi_label_compare import dealt, judged  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_lesson import (  # noqa: E402
     MultiLabelLesson,
     chances,
@@ -190,6 +191,25 @@ def test_the_probe_finds_a_class_that_follows_from_others():
         found = through_chain(own, linked.numpy().astype(np.float64), no_platt(3)) > 0.5
         assert (found == labels).mean() > 0.97
         assert chain or not linked.any()
+
+
+def test_no_part_is_judged_by_what_saw_its_site():
+    groups = [f"site {at % 13}" for at in range(130)]
+    part = dealt(groups)
+    assert len({(group, number) for group, number in zip(groups, part, strict=True)}) == 13
+    assert np.bincount(part).tolist() == [30, 30, 30, 20, 20]
+    # sites whose label is told by a feature of their own: nothing can be learned for another
+    seen = np.zeros((130, FEATURES), np.float32)
+    labels = np.zeros((130, 2), np.int8)
+    for at in range(130):
+        seen[at, at % 13] = 1.0
+        labels[at] = at % 13 % 2, 1 - at % 13 % 2
+    lesson = MultiLabelLesson([], labels, ("a", "b"))
+    chain, alone = judged(lesson, seen, groups, SMALL)
+    for before, after in (chain, alone):
+        assert before.probabilities.shape == after.probabilities.shape == (130, 2)
+        right = (after.probabilities > 0.5) == labels
+        assert right.mean() < 0.7
 
 
 def test_fixed_and_deep_stages_are_the_whole_network(tmp_path, backbone):
