@@ -53,6 +53,14 @@ def change(ours: F64, theirs: F64) -> Interval | None:
         return _of(both, lambda sums: sums[:, 0] / sums[:, 1] - 1.0)
 
 
+def share(part: F64, whole: F64) -> Interval | None:
+    """Sum of `part` (n,) over that of `whole` (n,), one a site; none where there is nothing."""
+    found = change(part, whole)
+    if found is None:
+        return None
+    return Interval(found.value + 1.0, found.low + 1.0, found.high + 1.0, found.n)
+
+
 def _of(values: F64, statistic: Any) -> Interval | None:
     """A statistic of the column means (draws, k) of values (n, k)."""
     n = len(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
+from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.follower import Command
 from ai4mars_nav.ros.graph import SIM, parameter_file
 from ai4mars_nav.ros.parameter_file import settings_in
@@ -25,6 +26,8 @@ class Driven:
 
     outcome: Outcome
     seen: Seen
+    cameras: list[Pose]
+    """Of each frame, where its camera truly was; empty if there was none."""
     perceiving: list[float]
     planning: list[float]
     processor: float
@@ -64,7 +67,7 @@ def drive(trip: Trip, ground: Ground, pilot: Pilot) -> Driven:
     end = _explained(referee.end, pilot, command)
     outcome = Outcome(trip, ground, end, referee.truths, trip.out, _heard(seen.frames), wall)
     used = time.process_time() - processor
-    return Driven(outcome, seen, pilot.perceiving, pilot.planning, used)
+    return Driven(outcome, seen, pilot.cameras, pilot.perceiving, pilot.planning, used)
 
 
 def _begins(elapsed: float, period: float, tick: float) -> bool:

@@ -33,6 +33,7 @@ class Oracle:
         self._mind = Mind(file, rover, self._map, goal)
         self.camera = None
         self.perceiving: list[float] = []
+        self.cameras: list[Pose] = []
 
     @property
     def why(self) -> str:

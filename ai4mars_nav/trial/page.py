@@ -13,6 +13,7 @@ from ai4mars_nav.trial.charts import strips
 from ai4mars_nav.trial.modes import FUSED, MODES, ORACLE
 from ai4mars_nav.trial.pictures import film_of, map_of
 from ai4mars_nav.trial.plan import Plan
+from ai4mars_nav.trial.rocks_one_by_one import SOURCES
 from ai4mars_nav.trial.summary import PAIRS, worst
 
 Summary = Mapping[str, Any]
@@ -55,6 +56,10 @@ def page(plan: Plan, found: Summary) -> str:
         "<p>Site by site. The way, its energy and its time are compared where both reached the "
         "goal; all else on every site. Bold: the interval leaves out zero.</p>",
         _pairs(found),
+        f"<h2>Rocks over 0.30 m, one by one, in the frames of {FUSED}</h2>",
+        "<p>Recall of those in view and precision of those told of, frame by frame; beneath, "
+        "precision where rocks over 0.25 m count as right, and mean errors.</p>",
+        _rocks(found["rocks_one_by_one"]),
         f'<h2>Site by site</h2><div class="plots">{"".join(_plots(found))}</div>',
         f"<h2>The worst drives of {FUSED}</h2>",
         *_maps(plan, found),
@@ -119,6 +124,29 @@ def _pairs(found: Summary) -> str:
             cells.append(cell)
         rows.append([name, *cells])
     return _table(["", *(f"{ours} against {theirs}" for ours, theirs in PAIRS)], rows)
+
+
+def _rocks(bands: Summary) -> str:
+    rows = []
+    for band, told in bands.items():
+        for source in SOURCES:
+            each = told[source]
+            rows.append(
+                [
+                    band,
+                    source,
+                    str(each["in_view"]),
+                    _interval(each["recall"], 100.0, 0, "%"),
+                    str(each["told"]),
+                    _interval(each["precision"], 100.0, 0, "%"),
+                    _interval(each["precision_nearly"], 100.0, 0, "%"),
+                    f"{each['height_error_m']:.2f} m <small>{each['height_bias_m']:+.2f}</small>",
+                    f"{each['width_error_m']:.2f} m",
+                ]
+            )
+    head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly", "height off",
+            "width off"]  # fmt: skip
+    return _table(head, rows)
 
 
 def _plots(found: Summary) -> list[str]:

@@ -27,6 +27,10 @@ class Pilot(Protocol):
         """Processor seconds of each frame: perception and map."""
 
     @property
+    def cameras(self) -> list[Pose]:
+        """Where its camera truly was at each frame, odom_from_camera; empty if it has none."""
+
+    @property
     def planning(self) -> list[float]:
         """Processor seconds of each plan."""
 

@@ -17,6 +17,7 @@ from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.world.world import NO_ROCK
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, NAMES, UNKNOWN
 from ai4mars_nav.trial.lockstep import Driven
+from ai4mars_nav.trial.rocks_one_by_one import Sight, tally
 
 HIGH_SLIP = 0.4
 """Slip over which a metre counts as one of high slip."""
@@ -63,6 +64,7 @@ def score(driven: Driven) -> dict[str, Any]:
             "nearest_rock": rock,
             "frames": last.frames,
             "classes": named(driven.seen.frames),
+            "rocks": rocks(driven),
             "planning_ms": _spread(driven.planning),
             "perception_ms": _spread(driven.perceiving),
             "processor_s": driven.processor,
@@ -85,6 +87,18 @@ def stops(truths: Sequence[Truth], arrived: bool) -> int:
     while arrived and stands and stands[-1]:
         stands.pop()
     return sum(now and not before for before, now in pairwise(stands))
+
+
+def rocks(driven: Driven) -> dict[str, Any] | None:
+    """The tally of rocks one by one; none where nobody looked."""
+    if driven.seen.camera is None:
+        return None
+    sights = [
+        Sight(camera, frame.rocks, frame.true_classes)
+        for camera, frame in zip(driven.cameras, driven.seen.frames, strict=True)
+        if frame.true_classes is not None
+    ]
+    return tally(sights, driven.outcome.ground.world, driven.seen.camera)
 
 
 def named(frames: Sequence[Frame]) -> dict[str, dict[str, float]] | None:

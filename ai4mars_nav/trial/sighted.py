@@ -85,6 +85,7 @@ class Sighted:
         self._seen_any = False
         self.camera = left
         self.perceiving: list[float] = []
+        self.cameras: list[Pose] = []
 
     @property
     def why(self) -> str:
@@ -118,6 +119,7 @@ class Sighted:
         self._integrate(view, sightings, state.odometry, camera, now)
         self.perceiving.append(time.process_time() - begun)
         self._mind.plan(state.odometry, now)
+        self.cameras.append(state.odom_from_base @ self._eyes.base_from_camera(pan))
         self._seen_any = True
         cost = CostGrid(self._mind.cost, self.map.origin, self.map.resolution, stamp, "odom")
         return Frame(

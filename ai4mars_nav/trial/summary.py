@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.trial import intervals
 from ai4mars_nav.trial.intervals import Interval
 from ai4mars_nav.trial.modes import FUSED, GEOMETRY, MODES, ORACLE, SEMANTICS
+from ai4mars_nav.trial.rocks_one_by_one import pooled
 
 Scores = Mapping[str, Any]
 Drives = Mapping[int, Mapping[str, Scores]]
@@ -54,6 +55,7 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "modes": {mode: _mode(counted, mode) for mode in MODES},
         "pairs": {f"{ours} against {theirs}": _pair(counted, ours, theirs)
                   for ours, theirs in PAIRS},
+        "rocks_one_by_one": pooled([each[FUSED]["rocks"] for each in counted.values()]),
         "kinds": _kinds(counted, sites),
         "sites": {str(seed): {**sites[seed], "drives": drives[seed]} for seed in sorted(drives)},
     }  # fmt: skip

@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from ai4mars_nav.trial.rocks_one_by_one import no_rocks
+
 
 @pytest.fixture
 def record() -> Callable[..., dict[str, Any]]:
@@ -32,6 +34,7 @@ def record() -> Callable[..., dict[str, Any]]:
             "standing_s": 2.0,
             "planning_ms": {"p50": 5.0, "p99": 9.0},
             "perception_ms": {"p50": 20.0, "p99": 30.0},
+            "rocks": no_rocks(),
         }
         site = {
             "kind": "plain", "world": "trial", "side_m": 50.0, "straight_m": 33.0,

@@ -1,0 +1,199 @@
+"""Rocks one by one: which of the big ones in view were told of, and what told of was a big rock.
+
+Counted frame by frame in bands of distance, for the network alone, heights alone, and both.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.geometry.pinhole import Pinhole
+from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.ros.convert.rocks import RockSighting
+from ai4mars_nav.sim.world.world import World
+from ai4mars_nav.terrain import Terrain
+from ai4mars_nav.trial import intervals
+
+F64 = NDArray[np.float64]
+U8 = NDArray[np.uint8]
+
+BANDS = ((0, 5), (5, 10), (10, 20), (20, 30))
+"""Metres from the camera, over the ground."""
+CLASS, HEIGHT, FUSED = "class", "height", "fused"
+SOURCES = (CLASS, HEIGHT, FUSED)
+TOLD_FROM = 0.5
+"""Fused probability from which on a sighting says that there is a big rock."""
+APART = 0.5
+"""Metres that a sighting may lie beside the rim of the rock that it means."""
+NEARLY = 0.25
+"""Metres of height of a rock that is nearly big."""
+SPOTS = ((0.0, 0.3), (0.0, 0.5), (0.0, 0.7), (-0.25, 0.4), (0.25, 0.4))
+"""On a rock as seen: shares of its width to the side, and of its height."""
+IN_VIEW = 3
+"""Spots that must be seen of a rock in view."""
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What a frame was told of rocks, what it truly showed, and from where; odom is the world's."""
+
+    odom_from_camera: Pose
+    rocks: Sequence[RockSighting]
+    true_classes: U8
+    """(h, w) at the camera's size."""
+
+
+def tally(sights: Sequence[Sight], world: World, camera: Pinhole) -> dict[str, Any]:
+    """Counts and sums of a drive for JSON: band, source, then what `_nothing` begins."""
+    found = no_rocks()
+    for sight in sights:
+        _add_recall(found, sight, world, camera)
+        _add_precision(found, sight, world)
+    return found
+
+
+def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Tallies of drives, one a site, as shares with intervals over sites, and mean errors [m]."""
+
+    def told(band: str, source: str) -> dict[str, Any]:
+        counts = {key: np.array([float(drive[band][source][key]) for drive in drives])
+                  for key in _nothing()}  # fmt: skip
+        sums = {key: float(values.sum()) for key, values in counts.items()}
+        shares = {
+            "recall": intervals.share(counts["found"], counts["in_view"]),
+            "precision": intervals.share(counts["right"], counts["told"]),
+            "precision_nearly": intervals.share(counts["right_or_nearly"], counts["told"]),
+        }
+        measured = max(sums["measured"], 1.0)
+        return {
+            **{key: None if each is None else each.to_json() for key, each in shares.items()},
+            "in_view": int(sums["in_view"]),
+            "told": int(sums["told"]),
+            "height_error_m": round(sums["height_error"] / measured, 4),
+            "height_bias_m": round(sums["height_bias"] / measured, 4),
+            "width_error_m": round(sums["width_error"] / max(sums["right"], 1.0), 4),
+        }
+
+    return {_name(band): {source: told(_name(band), source) for source in SOURCES}
+            for band in BANDS}  # fmt: skip
+
+
+def no_rocks() -> dict[str, dict[str, dict[str, float]]]:
+    """The tally of a drive without rocks."""
+    return {_name(band): {source: _nothing() for source in SOURCES} for band in BANDS}
+
+
+def _nothing() -> dict[str, float]:
+    """No rock in view, none told of."""
+    return dict.fromkeys(
+        ("in_view", "found", "told", "right", "right_or_nearly", "measured", "height_error",
+         "height_bias", "width_error"), 0.0,
+    )  # fmt: skip
+
+
+def _name(band: tuple[int, int]) -> str:
+    return f"{band[0]}-{band[1]} m"
+
+
+def _band(distance: float) -> str | None:
+    return next((_name(band) for band in BANDS if band[0] <= distance < band[1]), None)
+
+
+def says(source: str, rock: RockSighting) -> bool:
+    """Whether a source alone holds a sighting for a big rock."""
+    if source == CLASS:
+        return rock.by_class
+    return rock.by_height if source == HEIGHT else rock.probability >= TOLD_FROM
+
+
+def in_view(sight: Sight, world: World, camera: Pinhole) -> NDArray[np.int64]:
+    """Indices (k,) of the big rocks of which most is in the picture and not hidden."""
+    rocks = world.rocks
+    eye = sight.odom_from_camera.translation
+    big = np.flatnonzero(rocks.big)
+    away = np.hypot(rocks.x[big] - eye[0], rocks.y[big] - eye[1])
+    big = big[away < BANDS[-1][1]]
+    base = world.height(rocks.x[big], rocks.y[big], "ground")
+    across = np.arctan2(rocks.y[big] - eye[1], rocks.x[big] - eye[0]) + 0.5 * math.pi
+    wide = 0.5 * (rocks.length[big] + rocks.width[big])
+    seen = np.zeros(len(big), np.int64)
+    rows, columns = sight.true_classes.shape
+    for aside, up in SPOTS:
+        spot = np.stack(
+            [
+                rocks.x[big] + aside * wide * np.cos(across),
+                rocks.y[big] + aside * wide * np.sin(across),
+                base + up * rocks.height[big],
+            ],
+            axis=1,
+        )
+        uv, before = camera.project(sight.odom_from_camera.inverse().apply(spot))
+        column, row = (np.nan_to_num(uv.T, nan=-1.0).round()).astype(np.int64)
+        inside = before & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
+        kind = sight.true_classes[np.where(inside, row, 0), np.where(inside, column, 0)]
+        seen += inside & (kind == Terrain.BIG_ROCK)
+    return np.asarray(big[seen >= IN_VIEW], np.int64)
+
+
+def _add_recall(
+    found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
+) -> None:
+    eye = sight.odom_from_camera.translation
+    places = _places(sight)
+    for rock in in_view(sight, world, camera):
+        x, y = float(world.rocks.x[rock]), float(world.rocks.y[rock])
+        band = _band(math.hypot(x - eye[0], y - eye[1]))
+        if band is None:
+            continue
+        near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= _reach(world)[rock]
+        for source in SOURCES:
+            said = [says(source, sight.rocks[i]) for i in np.flatnonzero(near)]
+            found[band][source]["in_view"] += 1
+            found[band][source]["found"] += any(said)
+
+
+def _add_precision(
+    found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World
+) -> None:
+    eye, rocks = sight.odom_from_camera.translation, world.rocks
+    nearly = rocks.big | (rocks.height > NEARLY)
+    for place, told in zip(_places(sight), sight.rocks, strict=True):
+        band = _band(math.hypot(place[0] - eye[0], place[1] - eye[1]))
+        if band is None:
+            continue
+        beside = np.hypot(rocks.x - place[0], rocks.y - place[1]) - _reach(world)
+        meant = int(np.where(rocks.big, beside, math.inf).argmin()) if rocks.big.any() else -1
+        right = meant >= 0 and bool(beside[meant] <= 0.0)
+        for source in SOURCES:
+            if not says(source, told):
+                continue
+            counts = found[band][source]
+            counts["told"] += 1
+            counts["right"] += right
+            counts["right_or_nearly"] += bool((nearly & (beside <= 0.0)).any())
+            if not right:
+                continue
+            wide = 0.5 * float(rocks.length[meant] + rocks.width[meant])
+            counts["width_error"] += abs(told.width - wide)
+            if math.isfinite(told.height):
+                error = told.height - float(rocks.height[meant])
+                counts["measured"] += 1
+                counts["height_error"] += abs(error)
+                counts["height_bias"] += error
+
+
+def _places(sight: Sight) -> F64:
+    """Base centres (k, 3) of what was told, in odom."""
+    bases = np.array([rock.base.translation for rock in sight.rocks], np.float64).reshape(-1, 3)
+    return np.asarray(sight.odom_from_camera.apply(bases), np.float64)
+
+
+def _reach(world: World) -> F64:
+    """Metres (k,) from each rock's middle within which a sighting means it."""
+    return np.asarray(0.25 * (world.rocks.length + world.rocks.width) + APART, np.float64)
