@@ -15,7 +15,6 @@ from ai4mars_nav.archive.errors import ArchiveError
 from ai4mars_nav.archive.labelling import accounts, invitations, sessions
 from ai4mars_nav.archive.labelling.accounts import Account
 from ai4mars_nav.archive.labelling.limits import GrowingWait
-from ai4mars_nav.archive.web.failures import RESPONSES
 from ai4mars_nav.archive.web.security import FORM, SESSION, Visit, account_of, visit_of
 
 router = APIRouter()
@@ -155,7 +154,7 @@ class Guess(BaseModel):
     on: bool
 
 
-@router.put("/api/account/guess", status_code=204, responses=RESPONSES)
+@router.put("/api/account/guess", status_code=204)
 def put_guess(request: Request, guess: Guess) -> None:
     """The same for scripts."""
     accounts.set_guess(request.app.state.archive.database, account_of(request), guess.on)

@@ -60,11 +60,11 @@ def create_app(
     app.add_middleware(Guard, security=security)
     failures.add_failures(app, HEADERS)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(search_routes.router)
-    app.include_router(account_routes.router)
-    app.include_router(label_routes.router)
-    app.include_router(review_routes.router)
-    app.include_router(admin_routes.router)
+    app.include_router(search_routes.router, responses=failures.RESPONSES)
+    app.include_router(account_routes.router, responses=failures.RESPONSES)
+    app.include_router(label_routes.router, responses=failures.RESPONSES)
+    app.include_router(review_routes.router, responses=failures.RESPONSES)
+    app.include_router(admin_routes.router, responses=failures.RESPONSES)
     return app
 
 

@@ -1,4 +1,4 @@
-"""What goes wrong, in words: JSON under /api, a page elsewhere."""
+"""What goes wrong, in words: JSON for scripts and pictures, a page for people."""
 
 from __future__ import annotations
 
@@ -14,6 +14,9 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from ai4mars_nav.archive.errors import ArchiveError, Conflict, Missing
 from ai4mars_nav.dataset.errors import DatasetError
+
+FOR_SCRIPTS = ("/api/", "/files/")
+"""Beginnings of paths that no person opens."""
 
 
 class Problem(BaseModel):
@@ -31,18 +34,19 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         404: "It is not there",
         409: "The store is in another state than this expects",
         413: "The request is too long",
+        415: "It is no picture that can be read",
         422: "A value cannot be used",
         429: "Too many requests: wait for the seconds of Retry-After",
     }.items()
 }
-"""For the schema of each route under /api."""
+"""For the schema of every route."""
 
 
 def answer(
     request: Request, status: int, words: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The answer that says what went wrong."""
-    if request.url.path.startswith("/api/"):
+    if request.url.path.startswith(FOR_SCRIPTS):
         return JSONResponse({"detail": words}, status, headers)
     archive = request.app.state.archive
     title = HTTPStatus(status).phrase
@@ -55,7 +59,7 @@ def answer(
 
 def sign_in_first(request: Request) -> Response:
     """To the page to sign in and back, or a 401."""
-    if request.method != "GET" or request.url.path.startswith("/api/"):
+    if request.method != "GET" or request.url.path.startswith(FOR_SCRIPTS):
         return answer(request, 401, "sign in first")
     back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     target = request.url_for("sign_in_page").include_query_params(back=back)

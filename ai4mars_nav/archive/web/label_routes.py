@@ -17,7 +17,6 @@ from ai4mars_nav.archive.labelling.drawn import Drawn, label_of, png_of
 from ai4mars_nav.archive.labelling.images import beyond_limit
 from ai4mars_nav.archive.labelling.projects import IMAGE, Project
 from ai4mars_nav.archive.labelling.tasks import Task
-from ai4mars_nav.archive.web.failures import RESPONSES
 from ai4mars_nav.archive.web.label_api import (
     AnyAnswer,
     Draft,
@@ -64,9 +63,7 @@ def label_page(request: Request, number: Number) -> Response:
     return page
 
 
-@router.get(
-    "/api/projects/{number}/next", response_model=TaskTold, responses={**RESPONSES, **NOTHING}
-)
+@router.get("/api/projects/{number}/next", response_model=TaskTold, responses=NOTHING)
 def next_task(request: Request, number: Number) -> Any:
     """What to label next; 204 when nothing is left."""
     database, account = request.app.state.archive.database, account_of(request)
@@ -75,7 +72,7 @@ def next_task(request: Request, number: Number) -> Any:
     return Response(status_code=204) if task is None else _told(request, project, task, account)
 
 
-@router.get("/api/projects/{number}/progress", responses=RESPONSES)
+@router.get("/api/projects/{number}/progress")
 def get_progress(request: Request, number: Number) -> ProgressTold:
     """How far a project is."""
     database = request.app.state.archive.database
@@ -83,7 +80,7 @@ def get_progress(request: Request, number: Number) -> ProgressTold:
     return ProgressTold.of(projects.progress(database, project, account_of(request).id))
 
 
-@router.post("/api/tasks/{number}/answer", status_code=201, responses=RESPONSES)
+@router.post("/api/tasks/{number}/answer", status_code=201)
 def post_answer(request: Request, number: Number, answer: AnyAnswer) -> Saved:
     """Save an answer. The same `client_id` sent again is saved once."""
     database, account = request.app.state.archive.database, account_of(request)
@@ -96,14 +93,14 @@ def post_answer(request: Request, number: Number, answer: AnyAnswer) -> Saved:
     return Saved(answer=answers.save_answer(database, number, account.id, given, time.time()))
 
 
-@router.post("/api/tasks/{number}/later", status_code=204, responses=RESPONSES)
+@router.post("/api/tasks/{number}/later", status_code=204)
 def later(request: Request, number: Number) -> None:
     """Not now: it comes again last."""
     database = request.app.state.archive.database
     tasks.put_off(database, number, account_of(request).id, time.time())
 
 
-@router.put("/api/tasks/{number}/draft", status_code=204, responses=RESPONSES)
+@router.put("/api/tasks/{number}/draft", status_code=204)
 def put_draft(request: Request, number: Number, draft: Draft = Body()) -> None:  # noqa: B008
     """Keep unfinished work."""
     content = json.dumps(draft.model_dump())
@@ -111,7 +108,7 @@ def put_draft(request: Request, number: Number, draft: Draft = Body()) -> None: 
     tasks.save_draft(database, number, account_of(request).id, content, time.time())
 
 
-@router.get("/api/tasks/{number}/draft", response_model=Draft, responses={**RESPONSES, **NOTHING})
+@router.get("/api/tasks/{number}/draft", response_model=Draft, responses=NOTHING)
 def get_draft(request: Request, number: Number) -> Any:
     """Unfinished work, 204 if there is none."""
     task = tasks.task_of(request.app.state.archive.database, number, account_of(request).id)
@@ -121,9 +118,7 @@ def get_draft(request: Request, number: Number) -> Any:
 PNG: dict[int | str, dict[str, Any]] = {200: {"content": {"image/png": {}}}}
 
 
-@router.get(
-    "/api/tasks/{number}/guess.png", response_class=Response, responses={**RESPONSES, **PNG}
-)
+@router.get("/api/tasks/{number}/guess.png", response_class=Response, responses=PNG)
 def guess_image(request: Request, number: Number) -> Response:
     """The label that a model gives, 255 where it has no opinion."""
     database = request.app.state.archive.database
@@ -134,9 +129,7 @@ def guess_image(request: Request, number: Number) -> Response:
     return Response(request.app.state.guesses.label(project, task), 200, _KEPT, "image/png")
 
 
-@router.get(
-    "/api/tasks/{number}/range.png", response_class=Response, responses={**RESPONSES, **PNG}
-)
+@router.get("/api/tasks/{number}/range.png", response_class=Response, responses=PNG)
 def range_image(request: Request, number: Number) -> Response:
     """255 where the ground is further away than 30 m."""
     task = tasks.task_of(request.app.state.archive.database, number, account_of(request).id)
@@ -146,7 +139,7 @@ def range_image(request: Request, number: Number) -> Response:
     return Response(png_of(mask), 200, _KEPT, "image/png")
 
 
-@router.post("/api/answers/{number}/undo", responses=RESPONSES)
+@router.post("/api/answers/{number}/undo")
 def undo(request: Request, number: Number) -> TaskTold:
     """Take the last answer back: its task again, with what was answered as its draft."""
     database, account = request.app.state.archive.database, account_of(request)

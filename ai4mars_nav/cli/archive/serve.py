@@ -52,10 +52,12 @@ def run(args: argparse.Namespace) -> int:
     database = open_database(args.store)
     try:
         app = create_app(database, tuple(root.resolve() for root in args.root), security)
+        # browsers keep a line for a minute or two: who closes it first loses a request now and then
         # a client must not choose the address by which its tries are counted (proxy_headers)
         uvicorn.run(
             app, host=args.host, port=args.port, log_level="warning", server_header=False,
-            proxy_headers=False, ssl_certfile=args.certificate, ssl_keyfile=args.key,
+            proxy_headers=False, timeout_keep_alive=180,
+            ssl_certfile=args.certificate, ssl_keyfile=args.key,
         )  # fmt: skip
     finally:
         database.close()
