@@ -15,10 +15,14 @@ U8 = NDArray[np.uint8]
 
 LARGEST = 64_000_000
 """Pixels of the largest picture that is decoded: a whole HiRISE image belongs cut into pieces."""
+LARGEST_WHOLE = 128_000_000
+"""Pixels of the largest image that is decoded whole to look for landmarks in it."""
 SMALLEST = 16
 """Rows and columns of the smallest picture in which anything could be told."""
 _JPEG_FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PNG = b"\x89PNG"
+_COLOURS_AT, _WITH_ALPHA = 25, (4, 6)
+"""Where a PNG says what its bands are, and what it says if one is transparency."""
 
 
 def read_picture(path: Path) -> U8:
@@ -26,17 +30,7 @@ def read_picture(path: Path) -> U8:
 
     Empty, damaged, cut short, 16 bits a pixel, transparent, tiny or huge is an error that says so.
     """
-    raw = whole_file(path)
-    width, height, bits = _header(path, raw)
-    if bits != 8:
-        text = f"{bits} bits a pixel; stretch it to 8, as its calibration asks for"
-        raise _unreadable(path, text)
-    if width * height > LARGEST:
-        text = f"{width} x {height} pixels, at most {LARGEST} are decoded; cut it into pieces"
-        raise _unreadable(path, text)
-    if min(width, height) < SMALLEST:
-        text = f"{width} x {height} pixels, at least {SMALLEST} each way are needed"
-        raise _unreadable(path, text)
+    raw = _checked(path, LARGEST)
     pixels = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_UNCHANGED)
     if pixels is None:
         raise _unreadable(path, "damaged, cannot be decoded as an image")
@@ -45,6 +39,36 @@ def read_picture(path: Path) -> U8:
     if pixels.shape[2] == 4 and (pixels[..., 3] != 255).any():
         raise _unreadable(path, "has transparent pixels; what is behind them is not known")
     return np.ascontiguousarray(pixels[..., 2::-1])
+
+
+def read_whole_grey(path: Path) -> U8:
+    """(h, w) uint8 of a PNG or JPEG as large as a whole image from orbit: a byte a pixel.
+
+    The same is refused as by `read_picture`, but for its size.
+    """
+    raw = _checked(path, LARGEST_WHOLE)
+    if raw.startswith(_PNG) and raw[_COLOURS_AT] in _WITH_ALPHA:
+        raise _unreadable(path, "has transparency; save it with its border in black")
+    pixels = cv2.imdecode(np.frombuffer(raw, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if pixels is None:
+        raise _unreadable(path, "damaged, cannot be decoded as an image")
+    return np.asarray(pixels, np.uint8)
+
+
+def _checked(path: Path, largest: int) -> bytes:
+    """The bytes of a PNG or JPEG of 8 bits and a size that is decoded, told from its header."""
+    raw = whole_file(path)
+    width, height, bits = _header(path, raw)
+    if bits != 8:
+        text = f"{bits} bits a pixel; stretch it to 8, as its calibration asks for"
+        raise _unreadable(path, text)
+    if width * height > largest:
+        text = f"{width} x {height} pixels, at most {largest} are decoded; cut it into pieces"
+        raise _unreadable(path, text)
+    if min(width, height) < SMALLEST:
+        text = f"{width} x {height} pixels, at least {SMALLEST} each way are needed"
+        raise _unreadable(path, text)
+    return raw
 
 
 def _header(path: Path, raw: bytes) -> tuple[int, int, int]:

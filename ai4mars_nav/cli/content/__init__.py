@@ -12,6 +12,7 @@ COMMANDS = {
     "train": "train",
     "evaluate": "evaluate",
     "classify": "classify",
+    "landmarks": "landmarks",
     "novel": "novel",
     "triage": "triage",
 }

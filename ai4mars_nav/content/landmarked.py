@@ -1,0 +1,77 @@
+"""The landmarks of one image with their classes: what is counted, and what is only its border."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ai4mars_nav.content.classifier import Classifier
+from ai4mars_nav.content.landmarks import (
+    Box,
+    Landmark,
+    LandmarkSettings,
+    cut,
+    find_landmarks,
+    square_around,
+)
+
+U8 = NDArray[np.uint8]
+
+EDGE = "edge"
+"""The class of squares that show the border of their image and nothing else."""
+
+
+@dataclass(frozen=True)
+class Classified:
+    """A landmark, the square of it that was looked at, and its likeliest class."""
+
+    box: Box
+    square: Box
+    salience: float
+    answer: str
+    number: int
+    probability: float
+
+    @property
+    def edge(self) -> bool:
+        """Whether it is taken for the image's border."""
+        return self.answer == EDGE
+
+    def counted(self, least: float) -> bool:
+        """Whether it is sure enough, and not the image's border."""
+        return not self.edge and self.probability >= least
+
+
+@dataclass(frozen=True)
+class Landmarked:
+    """An image (width, height) with its landmarks."""
+
+    name: str
+    width: int
+    height: int
+    landmarks: tuple[Classified, ...]
+
+    def counts(self, least: float) -> Counter[str]:
+        """How many of each class are as sure as that."""
+        return Counter(one.answer for one in self.landmarks if one.counted(least))
+
+
+def landmarked(
+    name: str, grey: U8, classifier: Classifier, settings: LandmarkSettings
+) -> Landmarked:
+    """The landmarks of an image (h, w), classified."""
+    found = [
+        _classified(one, square_around(one.box, settings.margin, grey.shape), grey, classifier)
+        for one in find_landmarks(grey, settings)
+    ]
+    return Landmarked(name, grey.shape[1], grey.shape[0], tuple(found))
+
+
+def _classified(landmark: Landmark, square: Box, grey: U8, classifier: Classifier) -> Classified:
+    shares = classifier.probabilities(cut(grey, square))
+    best = int(shares.argmax())
+    name = classifier.sidecar.classes[best]
+    return Classified(landmark.box, square, landmark.salience, name, best, float(shares[best]))
