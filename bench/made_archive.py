@@ -102,7 +102,7 @@ class MadeSource:
             name = INSTRUMENTS[camera_name][1].format(
                 sol=sol,
                 n=number,
-                m=number % 100_000,
+                m=serial,
                 clock=_CLOCK + seconds,
                 site=site,
                 drive=drive,
