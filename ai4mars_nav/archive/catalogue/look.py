@@ -13,6 +13,7 @@ from ai4mars_nav.archive.catalogue.records import Record, records_of
 from ai4mars_nav.archive.catalogue.tables import prepare
 from ai4mars_nav.archive.catalogue.vectors import compact
 from ai4mars_nav.archive.database import Database
+from ai4mars_nav.archive.errors import ArchiveError
 from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.features import pooled
 from ai4mars_nav.dataset.errors import BadInput
@@ -54,7 +55,7 @@ def look(database: Database, model: Path, read: ReadPicture, tell: Tell | None =
         for record in records_of(database, todo[first : first + _BATCH]):
             try:
                 seen = classifier.look(read(record)).seen
-            except BadInput as error:
+            except (BadInput, ArchiveError) as error:
                 problems.append(str(error))
                 continue
             ids.append(record.id)

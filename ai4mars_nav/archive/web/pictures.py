@@ -53,6 +53,12 @@ def picture_of(place: Path, record: Record) -> U8:
         raise BadInput(Problem(UNREADABLE, place.name, f"{error.keyword}: {error.text}")) from error
 
 
+def colours_of(place: Path, record: Record) -> U8:
+    """(h, w, 3) RGB of the image, grey as three equal bands: what a classifier looks at."""
+    picture = picture_of(place, record)
+    return picture if picture.ndim == 3 else np.repeat(picture[..., None], 3, axis=2)
+
+
 def classes_of(roots: Sequence[Path], place: Path, record: Record) -> U8:
     """(h, w) label values of an image: its label file, or the classes in its bag."""
     if record.label is None:

@@ -8,7 +8,10 @@ from ai4mars_nav.cli.group import add_commands, run_command
 
 HELP = "search and label the images of an archive in a web page"
 
-COMMANDS = {"ingest": "ingest", "serve": "serve", "account": "account", "project": "project"}
+COMMANDS = {
+    "ingest": "ingest", "look": "look", "serve": "serve", "export": "export", "usage": "usage",
+    "account": "account", "project": "project",
+}  # fmt: skip
 """Command and module of this package."""
 
 

@@ -26,7 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_store_argument(parser)
     parser.add_argument(
         "--root", metavar="FOLDER", type=Path, action="append", default=[],
-        help="a folder whose images may be shown; may be given again",
+        help="a folder whose images may be shown, instead of all that were ingested; "
+        "may be given again",
     )  # fmt: skip
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", type=int, default=8040, help="port to listen on (8040)")
@@ -45,13 +46,16 @@ def run(args: argparse.Namespace) -> int:
     """Serve until told to end."""
     import uvicorn
 
+    from ai4mars_nav.archive.catalogue.ingest import roots_of
+    from ai4mars_nav.archive.catalogue.kept import index_folder
     from ai4mars_nav.archive.database import open_database
     from ai4mars_nav.archive.web.app import create_app
 
     security = _security(args)
     database = open_database(args.store)
     try:
-        app = create_app(database, tuple(root.resolve() for root in args.root), security)
+        roots = tuple(root.resolve() for root in args.root) or roots_of(database)
+        app = create_app(database, roots, security, index_folder(args.store))
         # browsers keep a line for a minute or two: who closes it first loses a request now and then
         # a client must not choose the address by which its tries are counted (proxy_headers)
         uvicorn.run(
@@ -59,6 +63,7 @@ def run(args: argparse.Namespace) -> int:
             proxy_headers=False, timeout_keep_alive=180,
             ssl_certfile=args.certificate, ssl_keyfile=args.key,
         )  # fmt: skip
+        app.state.search.usage.write()
     finally:
         database.close()
     return 0
