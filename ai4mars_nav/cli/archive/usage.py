@@ -8,7 +8,9 @@ import sys
 
 from ai4mars_nav.cli.archive.store import add_store_argument
 
-HELP = "print how often each class was searched for, by month, as CSV"
+HELP = "print how often each class was searched for, by month"
+DESCRIPTION = """Print, as CSV, how many searches of each month asked for each class. Only these
+numbers are kept. Example: ai4mars archive usage --store mars.db"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
