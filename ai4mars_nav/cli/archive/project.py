@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ai4mars_nav.cli.archive import project_export
+from ai4mars_nav.cli.archive import project_arrange, project_export
 from ai4mars_nav.cli.archive.store import add_store_argument
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ai4mars_nav.archive.labelling.images import ToLabel
     from ai4mars_nav.archive.labelling.projects import Project
 
-HELP = "make, list, extend, close and export labelling projects"
+HELP = "make, list, extend, arrange, close and export labelling projects"
 DESCRIPTION = """Projects of images that are labelled by several people. Where images lie has to be
 below a --root of `serve`.
 Example: ai4mars archive project add "gale terrain" --kind pixels --images navcam
@@ -39,6 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             one.add_argument("name", help="of the project")
         add_store_argument(one)
         one.set_defaults(project=do)
+    project_arrange.add_arguments(choices)
     project_export.add_arguments(choices)
 
 
@@ -62,10 +63,14 @@ has not yet are added."""
     parser.add_argument("name", help="of the project")
     parser.add_argument("--kind", choices=("image", "pixels"), required=True,
                         help="whole images, or the ground pixel by pixel")  # fmt: skip
-    parser.add_argument(
-        "--images", metavar="FOLDER_OR_LIST", type=Path, required=True,
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument(
+        "--images", metavar="FOLDER_OR_LIST", type=Path,
         help="folder of images, or file with the path of one a line",
     )  # fmt: skip
+    source.add_argument(
+        "--query", metavar="ADDRESS", help="of a search page: all pictures that it finds"
+    )
     parser.add_argument(
         "--classes", metavar="FILE", type=Path,
         help="CSV value,name,colour,key,help, or class map; the terrain's without it",
@@ -106,7 +111,7 @@ def _add(args: argparse.Namespace, database: Database) -> None:
     if args.guess:
         guess.check_guess(args.kind, tuple(one.name for one in classes), args.guess)
     known = [p for p in projects.list_projects(database) if p.name == args.name]
-    images = _images(args)
+    images = _images(args, database)
     if known:
         projects.check_same(known[0], plan)
         count = projects.add_images(database, known[0], images)
@@ -127,13 +132,14 @@ def _classes(args: argparse.Namespace) -> tuple[LabelClass, ...]:
     return terrain_classes()
 
 
-def _images(args: argparse.Namespace) -> list[ToLabel]:
+def _images(args: argparse.Namespace, database: Database) -> list[ToLabel]:
     from ai4mars_nav.archive.labelling.images import find_paths, read_images
+    from ai4mars_nav.archive.labelling.searched import searched_paths
     from ai4mars_nav.cli.labels.over_archive import Progress
     from ai4mars_nav.dataset.errors import Findings
 
     findings = Findings(args.on_bad == "skip")
-    paths = find_paths(args.images)
+    paths = find_paths(args.images) if args.images else searched_paths(database, args.query)
     progress = Progress("images", len(paths))
     found = []
     for image in read_images(paths, args.ranges, findings):
