@@ -55,11 +55,16 @@ _REFUSED: dict[int | str, dict[str, Any]] = {422: RESPONSES[422], 429: RESPONSES
 
 
 def _parameter(name: str, schema: dict[str, Any]) -> dict[str, Any]:
-    return {"name": name, "in": "query", "required": False, "schema": schema}
+    # a form sends the fields that nobody has filled, too
+    either = {"anyOf": [schema, {"type": "string", "maxLength": 0}]}
+    return {"name": name, "in": "query", "required": False, "schema": either}
 
 
 _PARAMETERS = [
-    *(_parameter(facet, {"type": "array", "items": {"type": "string"}}) for facet in CHOSEN),
+    *(
+        {**_parameter(facet, {}), "schema": {"type": "array", "items": {"type": "string"}}}
+        for facet in CHOSEN
+    ),
     *(_parameter(f"{name}_{end}", {"type": "number"}) for name in RANGES for end in ("from", "to")),
     _parameter("confidence", {"type": "integer", "minimum": 0, "maximum": 100}),
     _parameter("landmarks", {"type": "integer", "minimum": 1, "maximum": 10_000}),
