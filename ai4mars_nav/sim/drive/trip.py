@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from ai4mars_nav.content.sidecar import load_content_model
+from ai4mars_nav.content.kinds import load_any
 from ai4mars_nav.content.triage.wants import read_wants
 from ai4mars_nav.planning.follower import FollowerSettings
 from ai4mars_nav.planning.search import SearchSettings
@@ -120,8 +120,7 @@ def _check_wants(trip: Trip) -> None:
     """The node would only say so in its diagnostics, and the drive go on without it."""
     file = graph.parameter_file(trip.arguments())
     model = settings_in(file, graph.TRIAGE, "triage", TriageSettings).model
-    sidecar, _ = load_content_model(content_model_file(model))
-    read_wants(wants_file(trip.triage), sidecar.classes)
+    read_wants(wants_file(trip.triage), load_any(content_model_file(model)).classes)
 
 
 def _rules(trip: Trip, mission: Mission, rover: Rover) -> Rules:
