@@ -6,6 +6,7 @@ import random
 
 from ai4mars_nav.archive.catalogue.entry import Answer, Entry, Landmark
 from ai4mars_nav.archive.catalogue.query import CHOSEN, RANGES, SORTS, Query
+from ai4mars_nav.archive.catalogue.tables import prepare
 from ai4mars_nav.archive.catalogue.write import Batch, Unit, put
 
 CLASSES = ("wheel", "drill", "drill holes", "ground", "horizon", "mastcam cal target")
@@ -50,6 +51,7 @@ def made_entry(rng: random.Random, number: int) -> Entry:
 
 def fill(database, rng: random.Random, numbers: range) -> None:
     """Put made images of these numbers into a store, in two batches."""
+    prepare(database)
     entries = [made_entry(rng, number) for number in numbers]
     half = len(entries) // 2
     for part in (entries[:half], entries[half:]):

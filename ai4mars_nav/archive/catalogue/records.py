@@ -70,6 +70,13 @@ class Record:
     label: str | None
     classes: tuple[Seen, ...]
     """The surest first."""
+    crop: str | None
+    """The picture of its surest landmark, where there is any."""
+
+    @property
+    def pictured(self) -> bool:
+        """Whether there is anything to be looked at."""
+        return self.file is not None or self.crop is not None
 
 
 def records_of(database: Database, ids: Sequence[int]) -> list[Record]:
@@ -124,6 +131,13 @@ def _records(session: Session, ids: Sequence[int]) -> Iterable[Record]:
     )
     for image, kind, confidence, model in said:
         classes.setdefault(image, []).append(Seen(kind, confidence, model))
+    marked = session.run(
+        f"SELECT image, file FROM image_landmarks WHERE image IN ({marks}) AND file IS NOT NULL"
+        " ORDER BY confidence, name DESC",
+        *ids,
+    )
+    crops = dict(marked)  # of several, the last
     for row in rows:
         plain_values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
-        yield Record(**plain_values, classes=tuple(classes.get(row[0], ())))
+        seen = tuple(classes.get(row[0], ()))
+        yield Record(**plain_values, classes=seen, crop=crops.get(row[0]))

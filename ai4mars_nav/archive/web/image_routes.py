@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -11,18 +13,18 @@ import numpy as np
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from ai4mars_nav.archive.catalogue.query import Query, read_query
-from ai4mars_nav.archive.catalogue.records import Record, landmarks_of, record_of, records_of
+from ai4mars_nav.archive.catalogue.records import Mark, Record, landmarks_of, record_of, records_of
 from ai4mars_nav.archive.web import search_words as words
 from ai4mars_nav.archive.web.files import answer, state_of
 from ai4mars_nav.archive.web.pictures import classes_of, picture_of, place_of
 from ai4mars_nav.archive.web.reliability import Reliability, reliability
-from ai4mars_nav.archive.web.roots import NotServed
+from ai4mars_nav.archive.web.roots import NotServed, url_of
 from ai4mars_nav.archive.web.thumbnails import SIDES
 from ai4mars_nav.dataset.errors import BadInput
 from ai4mars_nav.terrain import COLOURS, NAMES, UNKNOWN
 
 router = APIRouter()
-NEIGHBOURS = 12
+NEIGHBOURS, MARKS = 12, 36
 _OPACITY = 140
 
 
@@ -42,6 +44,7 @@ def image_page(request: Request, image: int) -> Response:
     archive, search = request.app.state.archive, request.app.state.search
     record = record_of(archive.database, _number(image))
     query, at = _came_from(request)
+    landmarks = landmarks_of(archive.database, record.id)
     near = search.neighbours.of(record.id, NEIGHBOURS)
     page: Response = archive.templates.TemplateResponse(
         request,
@@ -60,7 +63,8 @@ def image_page(request: Request, image: int) -> Response:
                 for k, name in enumerate(NAMES)
                 if (share := getattr(record, name.replace(" ", "_"))) is not None
             ],
-            "landmarks": landmarks_of(archive.database, record.id),
+            "landmarks": landmarks,
+            "crops": [(mark, _crop(archive.roots, mark)) for mark in landmarks[:MARKS]],
             "visible": _visible(archive.roots, record),
             "near": list(zip(records_of(archive.database, [one.image for one in near]), near,
                              strict=True)),
@@ -139,13 +143,18 @@ def _beside(request: Request, query: Query, at: int | None) -> dict[str, Any]:
     return {"before": address(at - 1), "after": address(at + 1), "place": at, "total": found.total}
 
 
-def _visible(roots: Any, record: Record) -> str:
+def _visible(roots: Sequence[Path], record: Record) -> str:
     """Why the picture cannot be shown; empty where it can."""
     try:
         place_of(roots, record)
     except NotServed as error:
         return str(error)
     return ""
+
+
+def _crop(roots: Sequence[Path], mark: Mark) -> str | None:
+    """The address of a landmark's own picture."""
+    return None if mark.file is None else url_of(roots, Path(mark.file), 160)
 
 
 def _number(image: int) -> int:

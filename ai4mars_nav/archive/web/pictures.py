@@ -28,10 +28,10 @@ _AROUND = 10**9
 
 
 def place_of(roots: Sequence[Path], record: Record) -> Path:
-    """The file of an image, which must be below a root, links followed."""
-    if record.file is None:
+    """The file of an image, or of its surest landmark; below a root, links followed."""
+    if not (file := record.file or record.crop):
         raise NotServed(f"{record.name} has no file")
-    real = Path(record.file).resolve()
+    real = Path(file).resolve()
     if not any(real.is_relative_to(root) for root in roots):
         raise NotServed(f"{real} is below no registered root")
     if not real.exists():

@@ -26,6 +26,8 @@ MISSIONS = {
 
 def shown(facet: str, name: str) -> str:
     """A value of a facet as people call it."""
+    if facet in ("class", "landmark"):
+        return name.replace("_", " ")
     return MISSIONS.get(name, name) if facet == "mission" else name
 
 
@@ -88,4 +90,4 @@ def title(query: Query, total: int) -> str:
     """What was found, in a line."""
     what = [*sorted(query.chosen.get("class", ())), *sorted(query.chosen.get("landmark", ()))]
     images = f"{total:,} image{'' if total == 1 else 's'}"
-    return f"{images} of {', '.join(what)}" if what else images
+    return f"{images} of {', '.join(what).replace('_', ' ')}" if what else images

@@ -16,6 +16,8 @@ SIDE = 1000.0
 _MARGIN = 60.0
 MOST = 2000
 """Stops that are drawn."""
+_LEAST = 10.0
+"""Metres that are drawn at least: a single stop has no size of its own."""
 _LADDER = (0.1, 0.2, 0.5)
 
 
@@ -78,7 +80,7 @@ def traverse(snapshot: Snapshot, query: Query, found: Found) -> Traverse | None:
     first, sizes = first[along][:MOST], sizes[along][:MOST]
     at = places[first]
     low, high = at.min(axis=0), at.max(axis=0)
-    span = float(max(*(high - low), 1.0))
+    span = float(max(*(high - low), _LEAST))
     scale = (SIDE - 2 * _MARGIN) / span
     height = float(high[1] - low[1]) * scale + 2 * _MARGIN
     height = max(height, 240.0)
