@@ -22,7 +22,7 @@ from ai4mars_nav.share import share
 
 GATE = 0.995
 """Share of cells with the same class that is asked for."""
-GATE_OF_ROUNDED = 0.98
+GATE_OF_ROUNDED = 0.99
 """The same of all cells of a network that is rounded to integers; of those with a class, GATE."""
 ROUNDED = ("int8", "uint8")
 Frames = list[NDArray[np.uint8]]
