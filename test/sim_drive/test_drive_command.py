@@ -71,26 +71,47 @@ class Drive:
         raise AssertionError(f"{name} does not run: {self.said()}")
 
 
+def begin(tiny: Path, folder: Path, *words: str) -> Drive:
+    """Start `ai4mars drive` in the small world, with 256 px images."""
+    out, log = folder / "out", folder / "log"
+    command = [sys.executable, "-c", MAIN, "drive", "--world", str(tiny), "--size", "256"]
+    with log.open("w") as sink:
+        process = subprocess.Popen(
+            [*command, "--out", str(out), *words], cwd=ROOT, stdout=sink, stderr=sink
+        )
+    return Drive(process, out, log)
+
+
+def end(drive: Drive) -> None:
+    """Whatever became of the test."""
+    if drive.process.poll() is None:
+        drive.process.terminate()
+        drive.process.wait(PATIENCE)
+
+
 @pytest.fixture
 def drive(tiny: Path, tmp_path: Path) -> Iterator[Callable[..., Drive]]:
-    """Starts `ai4mars drive` in the small world, with 256 px images."""
+    """Starts the one drive of a test."""
     started: list[Drive] = []
 
     def start(*words: str) -> Drive:
-        out, log = tmp_path / f"out-{len(started)}", tmp_path / f"log-{len(started)}"
-        command = [sys.executable, "-c", MAIN, "drive", "--world", str(tiny), "--size", "256"]
-        with log.open("w") as sink:
-            process = subprocess.Popen(
-                [*command, "--out", str(out), *words], cwd=ROOT, stdout=sink, stderr=sink
-            )
-        started.append(Drive(process, out, log))
+        started.append(begin(tiny, tmp_path, *words))
         return started[-1]
 
     yield start
     for each in started:
-        if each.process.poll() is None:
-            each.process.terminate()
-            each.process.wait(PATIENCE)
+        end(each)
+
+
+@pytest.fixture(scope="module")
+def whole(tiny: Path, tmp_path_factory: pytest.TempPathFactory) -> Drive:
+    """A drive that was left alone, and is over."""
+    drive = begin(tiny, tmp_path_factory.mktemp("whole"))
+    try:
+        assert drive.process.wait(PATIENCE) == 0, drive.said()
+    finally:
+        end(drive)
+    return drive
 
 
 def bagged(drive: Drive) -> dict[str, int]:
@@ -136,40 +157,38 @@ def gone(pids: list[int]) -> bool:
     return not [pid for pid in pids if Path(f"/proc/{pid}").exists()]
 
 
-def test_the_goal_is_reached_and_everything_is_left_behind(drive: Callable[..., Drive]) -> None:
-    running = drive()
-    assert running.process.wait(PATIENCE) == 0, running.said()
-    found = running.metrics()
+def test_the_goal_is_reached_and_everything_is_left_behind(whole: Drive) -> None:
+    found = whole.metrics()
     assert found["goal_reached"] and not found["embedded"] and found["rock_strikes"] == 0
     assert found["distance_to_goal_m"] <= 0.6
     assert found["distance_m"] >= found["straight_line_m"] - 1.5
     assert found["counts"]["frame answered"] == found["frames"], "lockstep lost a frame"
-    topics = bagged(running)
+    topics = bagged(whole)
     assert topics["/left/image_rect"] == found["frames"]
     assert {"/terrain/cost", "/plan", "/cmd_vel", "/odom", "/tf", "/clock"} <= set(topics)
-    page = (running.out / "report.html").read_text(encoding="utf-8")
+    page = (whole.out / "report.html").read_text(encoding="utf-8")
     assert "the goal was reached" in page and "http://" not in page.replace("http://www.w3", "")
     for name in ("topdown.png", "filmstrip.png"):
-        picture = cv2.imread(str(running.out / name))
+        picture = cv2.imread(str(whole.out / name))
         assert picture is not None and picture.std() > 10.0
-    assert (running.out / "film.gif").read_bytes()[:3] == b"GIF"
+    assert (whole.out / "film.gif").read_bytes()[:3] == b"GIF"
 
 
-def test_two_drives_are_equal_however_busy_the_machine_is(drive: Callable[..., Drive]) -> None:
+def test_two_drives_are_equal_however_busy_the_machine_is(
+    whole: Drive, drive: Callable[..., Drive]
+) -> None:
     """The driver had a plan one pose later than in another drive, now and then. Nor does anybody
     wait for the node that looks on in the second."""
-    first = drive()
-    assert first.process.wait(PATIENCE) == 0, first.said()
     with busy(6):
         second = drive("--triage")
         assert second.process.wait(PATIENCE) == 0, second.said()
-    told, again = moments(first), moments(second)
+    told, again = moments(whole), moments(second)
     assert len(told["truths"]) > 20 and len(told["plans"]) > 2
     for name, every in told.items():
         assert len(every) == len(again[name]), name
         for one, other in zip(every, again[name], strict=True):
             assert one == other, name
-    assert "/triage/downlink" not in bagged(first)
+    assert "/triage/downlink" not in bagged(whole)
     assert_triaged(second)
 
 
