@@ -5,7 +5,8 @@ the CPU engine, and once with a cached plan, which is the way of TensorRT's: pla
 read and compared, the engine is opened, and the CPU engine behind it. The plan is that of the one
 builder which runs on every machine, test/perception/engines/optimised_builder.py.
 
-Last, the node `terrain`: from its start until another process has the class map of an image.
+Last, the node `terrain`: from its start until another process has the class map of an image, and
+from its start until it has the points of an image with depth, for which compiled loops are loaded.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ GOAL = "< 1500 ms"
 PATIENCE = 60.0
 BUILDER = Path(__file__).parents[1] / "test" / "perception" / "engines" / "optimised_builder.py"
 CPU, PLAN = "CPU", "cached plan"
+CLASSES, POINTS = "terrain/classes", "terrain/points"
 
 
 def run() -> list[Row]:
@@ -46,8 +48,11 @@ def run() -> list[Row]:
             wall, processor = (1e3 * np.array(each) for each in zip(*times, strict=True))
             name = f"start to first class map, {kind}"
             rows.append(row(name, f"{SIZE}²", wall, "processor time", processor, GOAL))
-        wall = 1e3 * np.array(_nodes())
-        return [*rows, row("node terrain, start to first class map", f"{SIZE}²", wall)]
+        for topic, goal in ((CLASSES, GOAL), (POINTS, "")):
+            wall, processor = (1e3 * np.array(each) for each in zip(*_nodes(topic), strict=True))
+            name = f"node terrain, start to first {topic}"
+            rows.append(row(name, f"{SIZE}²", wall, "processor time", processor, goal))
+        return rows
 
 
 def _engine(kind: str, folder: str) -> tuple[float, float]:
@@ -88,27 +93,23 @@ def _builder() -> Any:
     return module.OptimisedBuilder()
 
 
-def _nodes() -> list[float]:
-    """Seconds of each start of the node, the first left out."""
+def _nodes(topic: str) -> list[tuple[float, float]]:
+    """Wall and processor seconds of each start of the node, but the first, until `topic` comes:
+    classes of images alone, or points of images with their depth and camera."""
     import rclpy
     from rclpy.node import Node
-    from sensor_msgs.msg import Image
+    from sensor_msgs.msg import Image, PointCloud2
 
     from ai4mars_nav.ros import qos
-    from ai4mars_nav.ros.convert import image
     from ai4mars_nav.ros.convert.header import nanoseconds
 
     rclpy.init()
     node, heard = Node("bench"), list[int]()
+    kind = Image if topic == CLASSES else PointCloud2
     node.create_subscription(
-        Image, "terrain/classes", lambda m: heard.append(nanoseconds(m.header.stamp)), qos.STREAM
+        kind, topic, lambda m: heard.append(nanoseconds(m.header.stamp)), qos.STREAM
     )
-    publisher = node.create_publisher(Image, "left/image_rect", qos.IMAGES)
-    grey = np.full((SIZE, SIZE), 100, np.uint8)
-
-    def send() -> None:
-        publisher.publish(image.from_array(grey, time.time_ns(), "navcam"))
-
+    send = _images(node) if topic == CLASSES else _images_with_depth(node)
     try:
         return [_node(node, send, heard) for _ in range(NODE_REPEATS + 1)][1:]
     finally:
@@ -116,8 +117,46 @@ def _nodes() -> list[float]:
         rclpy.shutdown()
 
 
-def _node(node: Any, send: Callable[[], None], heard: list[int]) -> float:
-    """Start the node and show it an image ten times a second until it answers; then end it."""
+def _images(node: Any) -> Callable[[], None]:
+    """What sends a grey image, stamped now."""
+    from sensor_msgs.msg import Image
+
+    from ai4mars_nav.ros import qos
+    from ai4mars_nav.ros.convert import image
+
+    publisher = node.create_publisher(Image, "left/image_rect", qos.IMAGES)
+    grey = np.full((SIZE, SIZE), 100, np.uint8)
+    return lambda: publisher.publish(image.from_array(grey, time.time_ns(), "navcam"))
+
+
+def _images_with_depth(node: Any) -> Callable[[], None]:
+    """What sends a grey image of level ground with all that belongs to it, stamped now."""
+    from sensor_msgs.msg import CameraInfo, Image
+
+    from ai4mars_nav.geometry.pinhole import Pinhole
+    from ai4mars_nav.ros import qos
+    from ai4mars_nav.ros.convert import camera, image
+
+    pinhole = Pinhole(SIZE, SIZE, float(SIZE), float(SIZE), SIZE / 2.0, SIZE / 2.0)
+    rows = np.arange(SIZE, dtype=np.float32)[:, None] + 1.0
+    pictures = {
+        "depth/image_rect": np.broadcast_to(2000.0 / rows, (SIZE, SIZE)).astype(np.float32),
+        "left/image_rect": np.full((SIZE, SIZE), 100, np.uint8),
+    }
+    told = node.create_publisher(CameraInfo, "left/camera_info", qos.IMAGES)
+    shown = {topic: node.create_publisher(Image, topic, qos.IMAGES) for topic in pictures}
+
+    def send() -> None:
+        stamp = time.time_ns()
+        told.publish(camera.from_pinhole(pinhole, stamp, "navcam"))
+        for topic, picture in pictures.items():
+            shown[topic].publish(image.from_array(picture, stamp, "navcam"))
+
+    return send
+
+
+def _node(node: Any, send: Callable[[], None], heard: list[int]) -> tuple[float, float]:
+    """Start the node and show it a frame ten times a second until it answers; then end it."""
     import rclpy
 
     from ai4mars_nav.ros import graph
@@ -132,12 +171,18 @@ def _node(node: Any, send: Callable[[], None], heard: list[int]) -> float:
             running.check()
             now = time.monotonic()
             if now - begun > PATIENCE:
-                raise RuntimeError(f"no class map within {PATIENCE:.0f} s")
+                raise RuntimeError(f"no answer within {PATIENCE:.0f} s")
             if now - sent > 0.1:
                 send()
                 sent = now
             rclpy.spin_once(node, timeout_sec=0.005)
-        return time.monotonic() - begun
+        return time.monotonic() - begun, _processor_seconds(running.processes[0].pid)
+
+
+def _processor_seconds(pid: int) -> float:
+    """What a process has used so far, in all its threads."""
+    told = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rsplit(")", 1)[1].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":
