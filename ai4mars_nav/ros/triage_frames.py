@@ -28,8 +28,9 @@ IMAGE, CLASSES = "left/image_rect", "terrain/classes"
 POINTS, ROCKS = "terrain/points", "terrain/big_rocks"
 PARTS = (ROCKS, POINTS, IMAGE, CLASSES)
 """In the order in which they are to be taken: what completes a frame comes last."""
-HELD = 4
-"""Frames that are held while they are not complete."""
+HELD = 20
+"""Frames that are held while they are not complete: classes of one may come seconds after it, and
+images go on coming meanwhile."""
 JUMP_BACK = 1.0
 """Seconds: stamps that go back by more than this begin another day."""
 
