@@ -7,7 +7,7 @@ What it cannot rebuild of an item is what is new in it; once looked at, the item
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import islice
 from pathlib import Path
 from zipfile import BadZipFile
@@ -33,6 +33,9 @@ class DemudSettings:
 
     components: int = setting(
         30, "directions that are kept of what is known; fewer forget rare things sooner", lo=1
+    )
+    memory: int = setting(
+        100, "items that all that is known weighs as, at most, beside the next one", lo=1
     )
 
 
@@ -60,8 +63,9 @@ class Demud:
     """What is known; features (d,) are of one length, whatever they describe."""
 
     def __init__(self, settings: DemudSettings = DemudSettings()) -> None:
-        if settings.components < 1:
-            raise ContentError(f"components is {settings.components}, must be at least 1")
+        for name, value in asdict(settings).items():
+            if value < 1:
+                raise ContentError(f"{name} is {value}, must be at least 1")
         self.settings = settings
         self.known: Known = NOTHING
 
@@ -80,12 +84,12 @@ class Demud:
 
     def learn(self, feature: ArrayLike) -> None:
         """From now on (d,) is known."""
-        self.known = learned(self.known, self._checked(feature, 1), self.settings.components)
+        self._learn(self._checked(feature, 1))
 
     def learn_all(self, features: ArrayLike) -> None:
         """The same for each of (n, d), in their order."""
         for feature in self._checked(features, 2):
-            self.known = learned(self.known, feature, self.settings.components)
+            self._learn(feature)
 
     def rank(self, features: ArrayLike, most: int | None = None) -> Ranking:
         """The `most` newest of (n, d), each beside what is known and those before it.
@@ -100,7 +104,8 @@ class Demud:
     def selections(self, features: ArrayLike) -> Iterator[Selection]:
         """The items of (n, d), newest first, each when its turn comes; the model stays as it is."""
         matrix = self._checked(features, 2)
-        for index, before in demud_scores.chosen(self.known, matrix, self.settings.components):
+        components, memory = self.settings.components, self.settings.memory
+        for index, before in demud_scores.chosen(self.known, matrix, components, memory):
             residual = residuals(before, matrix[index][None])[0]
             yield Selection(index, float(np.linalg.norm(residual)), residual)
 
@@ -114,13 +119,19 @@ class Demud:
                     file,
                     format=np.array(FORMAT),
                     components=np.array(self.settings.components),
+                    memory=np.array(self.settings.memory),
                     count=np.array(known.count),
+                    weight=np.array(known.weight),
                     mean=known.mean,
                     basis=known.basis,
                     strengths=known.strengths,
                 )
 
         write_atomically(path, write)
+
+    def _learn(self, feature: F64) -> None:
+        components, memory = self.settings.components, self.settings.memory
+        self.known = learned(self.known, feature, components, memory)
 
     def _checked(self, features: ArrayLike, bands: int) -> F64:
         given = np.asarray(features, np.float64)
@@ -143,9 +154,13 @@ def load_demud(path: Path) -> Demud:
         with np.load(path, allow_pickle=False) as stored:
             if str(stored["format"]) != FORMAT:
                 raise ContentError(f"{path}: its format is {stored['format']}, not {FORMAT}")
-            model = Demud(DemudSettings(int(stored["components"])))
+            model = Demud(DemudSettings(int(stored["components"]), int(stored["memory"])))
             model.known = Known(
-                int(stored["count"]), stored["mean"], stored["basis"], stored["strengths"]
+                int(stored["count"]),
+                float(stored["weight"]),
+                stored["mean"],
+                stored["basis"],
+                stored["strengths"],
             )
     except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
         if isinstance(error, ContentError):

@@ -21,14 +21,14 @@ _SPARE = 10
 """Directions more than are wanted, so that those converge."""
 
 
-def chosen(known: Known, items: F64, components: int) -> Iterator[tuple[int, Known]]:
+def chosen(known: Known, items: F64, components: int, memory: int) -> Iterator[tuple[int, Known]]:
     """Each row of items (n, d) once, newest first, with what was known when it was chosen."""
     left = np.ones(len(items), bool)
     if not known.count and len(items):
         index = _strangest(items, components)
         left[index] = False
         yield index, known
-        known = learned(known, items[index], components)
+        known = learned(known, items[index], components, memory)
     if not left.any():
         return
     squares = np.einsum("nd,nd->n", items, items)
@@ -42,12 +42,12 @@ def chosen(known: Known, items: F64, components: int) -> Iterator[tuple[int, Kno
         left[index] = False
         yield index, known
         item = items[index]
-        change = step(known, item, components)
+        change = step(known, item, components, memory)
         by_item = items @ item
         outside = change.scale * (by_item - by_mean) - inside @ change.along
         outside = outside / change.length if change.length else np.zeros_like(outside)
         inside = np.column_stack([inside, outside]) @ change.turn
-        by_mean = (known.count * by_mean + by_item) / (known.count + 1)
+        by_mean = (change.weight * by_mean + by_item) / (change.weight + 1.0)
         known = applied(known, change)
 
 

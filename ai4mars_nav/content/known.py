@@ -1,7 +1,8 @@
 """What is known to DEMUD: mean, orthogonal directions and their strengths, grown item by item.
 
-The update is that of Ross et al. 2008 (incremental SVD with a moving mean) for one item at a time.
-`slow_known.py` is its twin.
+The update is that of Ross et al. 2008 (incremental SVD with a moving mean) for one item at a time,
+with its forgetting: all that is known weighs as `memory` items at most beside the next one. Without
+it, nothing that is new could stand among thousands of items. `slow_known.py` is its twin.
 """
 
 from __future__ import annotations
@@ -22,18 +23,22 @@ class Known:
     """`count` items about their mean (d,), in directions (d, k) with singular values (k,)."""
 
     count: int
+    weight: float
+    """What they weigh beside the next one, in items."""
     mean: F64
     basis: F64
     strengths: F64
 
 
-NOTHING = Known(0, np.zeros(0), np.zeros((0, 0)), np.zeros(0))
+NOTHING = Known(0, 0.0, np.zeros(0), np.zeros((0, 0)), np.zeros(0))
 
 
 @dataclass(frozen=True)
 class Step:
     """How an item changes the basis: new = [old, left / length] @ turn, `turn` (k + 1, new k)."""
 
+    weight: float
+    """Of what was known before."""
     mean: F64
     along: F64
     """(k,) of the item's scaled offset from the mean, in the old directions."""
@@ -47,10 +52,10 @@ class Step:
     strengths: F64
 
 
-def step(known: Known, item: F64, components: int) -> Step:
+def step(known: Known, item: F64, components: int, memory: int) -> Step:
     """What learning an item (d,) does; `known` has one item at least."""
-    count = known.count
-    scale = float(np.sqrt(count / (count + 1)))
+    weight = min(known.weight, float(memory))
+    scale = float(np.sqrt(weight / (weight + 1.0)))
     offset = scale * (item - known.mean)
     along = known.basis.T @ offset
     left = offset - known.basis @ along
@@ -62,27 +67,28 @@ def step(known: Known, item: F64, components: int) -> Step:
         length = 0.0
     old = len(known.strengths)
     core = np.zeros((old + 1, old + 1))
-    core[:old, :old] = np.diag(known.strengths)
+    core[:old, :old] = np.diag(known.strengths * np.sqrt(weight / known.weight))
     core[:old, old] = along
     core[old, old] = length
     turn, strengths, _ = np.linalg.svd(core)
     kept = min(components, old + (length > 0.0))
-    mean = (count * known.mean + item) / (count + 1)
-    return Step(mean, along, scale, left, length, turn[:, :kept], strengths[:kept])
+    mean = (weight * known.mean + item) / (weight + 1.0)
+    return Step(weight, mean, along, scale, left, length, turn[:, :kept], strengths[:kept])
 
 
-def learned(known: Known, item: F64, components: int) -> Known:
+def learned(known: Known, item: F64, components: int, memory: int) -> Known:
     """What is known with an item (d,) more."""
     if not known.count:
-        return Known(1, item, np.zeros((len(item), 0)), np.zeros(0))
-    return applied(known, step(known, item, components))
+        return Known(1, 1.0, item, np.zeros((len(item), 0)), np.zeros(0))
+    return applied(known, step(known, item, components, memory))
 
 
 def applied(known: Known, change: Step) -> Known:
     """What is known after a step."""
     unit = change.left / change.length if change.length else np.zeros_like(change.left)
     basis = np.column_stack([known.basis, unit]) @ change.turn
-    return Known(known.count + 1, change.mean, basis, change.strengths)
+    weight = change.weight + 1.0
+    return Known(known.count + 1, weight, change.mean, basis, change.strengths)
 
 
 def residuals(known: Known, items: F64) -> F64:

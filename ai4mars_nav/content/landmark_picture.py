@@ -17,7 +17,7 @@ LONGEST = 2000
 INKS = ((230, 230, 230), (255, 210, 60), (80, 170, 255), (255, 110, 200), (110, 230, 120),
         (255, 120, 60), (150, 150, 150))  # fmt: skip
 """By the number of the class, over and over."""
-_UNSURE = 0.45
+_UNSURE = 0.75
 _FONT = cv2.FONT_HERSHEY_SIMPLEX
 
 

@@ -6,7 +6,7 @@ import csv
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,7 @@ def write_tables(folder: Path, searched: Searched, found: Sequence[New]) -> tupl
         "format": FORMAT,
         "model": searched.sidecar.name,
         "model_sha256": searched.sidecar.model.sha256,
-        "components": searched.settings.components,
+        **asdict(searched.settings),
         "images": searched.images,
         "known": searched.known,
         "problems": dict(Counter(problem.kind for problem in searched.problems)),

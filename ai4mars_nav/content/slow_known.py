@@ -16,21 +16,22 @@ def known_all(items: F64, components: int) -> Known:
     mean = items.mean(axis=0)
     directions, strengths, _ = np.linalg.svd((items - mean).T, full_matrices=False)
     kept = min(components, int((strengths > 1e-9 * strengths.max(initial=1e-300)).sum()))
-    return Known(len(items), mean, directions[:, :kept], strengths[:kept])
+    return Known(len(items), float(len(items)), mean, directions[:, :kept], strengths[:kept])
 
 
-def learned(known: Known, item: F64, components: int) -> Known:
+def learned(known: Known, item: F64, components: int, memory: int) -> Known:
     """What is known with an item (d,) more: SVD of the known directions and the item itself."""
-    count = known.count
-    mean = (count * known.mean + item) / (count + 1)
-    moved = np.sqrt(count / (count + 1)) * (item - known.mean)
-    columns = np.column_stack([known.basis * known.strengths, moved])
+    weight = min(known.weight, float(memory))
+    mean = (weight * known.mean + item) / (weight + 1.0)
+    moved = np.sqrt(weight / (weight + 1.0)) * (item - known.mean)
+    faded = known.strengths * np.sqrt(weight / known.weight)
+    columns = np.column_stack([known.basis * faded, moved])
     directions, strengths, _ = np.linalg.svd(columns, full_matrices=False)
     kept = min(components, int((strengths > 1e-9 * strengths.max(initial=1e-300)).sum()))
-    return Known(count + 1, mean, directions[:, :kept], strengths[:kept])
+    return Known(known.count + 1, weight + 1.0, mean, directions[:, :kept], strengths[:kept])
 
 
-def chosen(known: Known, items: F64, components: int) -> list[int]:
+def chosen(known: Known, items: F64, components: int, memory: int) -> list[int]:
     """The order of `demud_scores.chosen`, each score from the residual itself."""
     left = list(range(len(items)))
     order: list[int] = []
@@ -40,5 +41,8 @@ def chosen(known: Known, items: F64, components: int) -> list[int]:
         sizes = np.linalg.norm(residuals(model, items[left]), axis=1)
         order.append(left.pop(int(sizes.argmax())))
         item = items[order[-1]]
-        known = known_all(item[None], components) if first else learned(known, item, components)
+        if first:
+            known = known_all(item[None], components)
+        else:
+            known = learned(known, item, components, memory)
     return order

@@ -27,19 +27,20 @@ def same(one, other):
 @pytest.mark.parametrize("components", [25, 40])
 def test_item_by_item_is_the_svd_of_all_where_nothing_is_dropped(components):
     items = items_of(0)
-    model = Demud(DemudSettings(components))
+    model = Demud(DemudSettings(components, 1000))
     model.learn_all(items)
     same(model.known, slow_known.known_all(items, components))
 
 
+@pytest.mark.parametrize("memory", [1, 10, 1000])
 @pytest.mark.parametrize("components", [1, 3, 6])
-def test_each_update_is_the_svd_of_what_was_kept_and_the_item(components):
-    fast = slow = known.learned(known.NOTHING, items_of(1)[0], components)
+def test_each_update_is_the_svd_of_what_was_kept_and_the_item(components, memory):
+    fast = slow = known.learned(known.NOTHING, items_of(1)[0], components, memory)
     for item in items_of(1)[1:]:
-        fast = known.learned(fast, item, components)
-        slow = slow_known.learned(slow, item, components)
+        fast = known.learned(fast, item, components, memory)
+        slow = slow_known.learned(slow, item, components, memory)
         same(fast, slow)
-    assert fast.basis.shape == (25, components)
+    assert fast.basis.shape == (25, components) and fast.weight == min(60, memory + 1)
     np.testing.assert_allclose(fast.basis.T @ fast.basis, np.eye(components), atol=1e-12)
 
 
@@ -51,14 +52,14 @@ def test_directions_stay_orthogonal_over_thousands_of_items():
 
 
 @pytest.mark.parametrize("learned_before", [0, 1, 12])
-@pytest.mark.parametrize("components", [1, 5, 30])
-def test_the_ranking_is_that_of_rebuilt_residuals(components, learned_before):
+@pytest.mark.parametrize(("components", "memory"), [(1, 300), (5, 300), (5, 7), (30, 300)])
+def test_the_ranking_is_that_of_rebuilt_residuals(components, memory, learned_before):
     items = items_of(4, rank=6 if not learned_before else 25)
-    model = Demud(DemudSettings(components))
+    model = Demud(DemudSettings(components, memory))
     model.learn_all(items_of(5)[:learned_before])
     before = model.known
     ranking = model.rank(items)
-    slow = slow_known.chosen(before, items, components)
+    slow = slow_known.chosen(before, items, components, memory)
     # where all that is left is rounding, any order is as good
     clear = int((ranking.scores > 1e-4).sum())
     assert ranking.order[:clear].tolist() == slow[:clear]
@@ -88,6 +89,21 @@ def test_a_kind_never_seen_comes_first_and_is_known_afterwards():
     assert model.novelty(strange[0]) < 1.0
 
 
+def test_what_was_shown_once_is_known_even_beside_thousands():
+    """Without forgetting, copies of one new item filled the ranking one after the other."""
+    rng = np.random.default_rng(9)
+    common = rng.normal(0.0, 1.0, (3000, 12)) * ([3.0] * 5 + [0.5] + [0.1] * 6)
+    copies = rng.normal(0.0, 0.05, (10, 12)) + np.eye(12)[8] * 9
+    other = np.eye(12)[10] * 7
+
+    def place_of_other(memory):
+        model = Demud(DemudSettings(6, memory))
+        model.learn_all(common)
+        return model.rank(np.concatenate([copies, other[None]])).order.tolist().index(10)
+
+    assert place_of_other(30) <= 2 < place_of_other(10**6)
+
+
 def test_an_empty_model_expects_nothing_and_one_item_is_expected_exactly():
     model = Demud()
     assert model.novelty([3.0, 4.0]) == 5.0
@@ -100,7 +116,7 @@ def test_an_empty_model_expects_nothing_and_one_item_is_expected_exactly():
 
 
 def test_saved_and_read_again_it_goes_on_as_before(tmp_path):
-    model = Demud(DemudSettings(6))
+    model = Demud(DemudSettings(6, 20))
     model.learn_all(items_of(8)[:30])
     model.save(tmp_path / "known.npz")
     again = load_demud(tmp_path / "known.npz")

@@ -43,11 +43,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--known", metavar="FOLDER_OR_LIST", type=Path,
         help="images that are nothing new; of SOURCE, those among them are left out",
     )  # fmt: skip
-    (components,) = settings_of(DemudSettings)
-    parser.add_argument(
-        "--components", type=positive, default=components.default,
-        help=f"{components.help} (%(default)s)",
-    )  # fmt: skip
+    for one in settings_of(DemudSettings):
+        parser.add_argument(
+            f"--{one.name}", type=positive, default=one.default, help=f"{one.help} (%(default)s)"
+        )
     add_jobs_argument(parser)
 
 
@@ -75,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     images = tuple(one for one in find_images(source) if one[1] not in familiar)
     if not images:
         raise ContentError(f"{source}: every image of it is one of {args.known}")
-    settings = DemudSettings(args.components)
+    settings = DemudSettings(args.components, args.memory)
     with only_run(args.out):
         fresh = FeatureStore(args.out / "features", sidecar)
         _fill(fresh, path, images, args, "look")
