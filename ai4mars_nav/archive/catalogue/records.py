@@ -136,7 +136,7 @@ def _records(session: Session, ids: Sequence[int]) -> Iterable[Record]:
         " ORDER BY confidence, name DESC",
         *ids,
     )
-    crops = dict(marked)  # of several, the last
+    crops: dict[int, str] = dict(marked)  # of several, the last
     for row in rows:
         plain_values: dict[str, Any] = dict(zip(_NAMES, row, strict=True))
         seen = tuple(classes.get(row[0], ()))
