@@ -61,6 +61,9 @@ def test_an_engine_of_another_identity_is_refused_and_the_field_named(wanted, bu
     respell(wanted.slot, **{field: value})
     with pytest.raises(Unusable, match=rf"probe.*engine\.json: {named} was .*, is .*engine build"):
         ob.obtain(wanted, ob.REFUSE, say)
+    # the way of `engine check`
+    with pytest.raises(Unusable, match=rf"{named} was"):
+        ob.accepted(wanted)
     assert builder.built == 1
     assert not builder.plans, "a plan of another identity was opened"
 
