@@ -143,6 +143,18 @@ def test_drawings_that_cannot_be(store, tmp_path, body, words):
     assert (answer.status_code, words in answer.json()["detail"]) == (422, True), answer.text
 
 
+@pytest.mark.parametrize("depth", [100, 900, 100_000])
+def test_drafts_however_deep(store, tmp_path, depth):
+    project = make_project(store, tmp_path / "pictures")
+    (account,) = add_labellers(store, 1)
+    client = signed_in(store, account, [tmp_path / "pictures"])
+    task = client.get(f"/api/projects/{project.id}/next").json()["task"]
+    deep = '{"shapes": ' + "[" * depth + "]" * depth + "}"
+    answer = client.put(f"/api/tasks/{task}/draft", content=deep)
+    assert answer.status_code in (204, 400, 422), answer.text
+    assert client.get(f"/api/tasks/{task}/draft").status_code in (200, 204)
+
+
 def test_others_tasks_are_not_there(store, tmp_path):
     project = make_project(store, tmp_path / "pictures")
     accounts = add_labellers(store, 2)

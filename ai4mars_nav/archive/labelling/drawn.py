@@ -19,7 +19,7 @@ from ai4mars_nav.dataset.images import U8
 from ai4mars_nav.terrain import UNKNOWN
 
 POLYGON, BRUSH = "polygon", "brush"
-MOST_POINTS = 100_000
+MOST_POINTS = 50_000
 """Of all shapes of an image."""
 WIDEST = 1000.0
 """Pixels of a brush."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -46,7 +47,7 @@ def answer(
     request: Request, status: int, words: str, headers: Mapping[str, str] | None = None
 ) -> Response:
     """The answer that says what went wrong."""
-    if request.url.path.startswith(FOR_SCRIPTS):
+    if request.scope["path"].startswith(FOR_SCRIPTS):
         return JSONResponse({"detail": words}, status, headers)
     archive = request.app.state.archive
     title = HTTPStatus(status).phrase
@@ -59,11 +60,11 @@ def answer(
 
 def sign_in_first(request: Request) -> Response:
     """To the page to sign in and back, or a 401."""
-    if request.method != "GET" or request.url.path.startswith(FOR_SCRIPTS):
+    if request.method != "GET" or request.scope["path"].startswith(FOR_SCRIPTS):
         return answer(request, 401, "sign in first")
-    back = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    target = request.url_for("sign_in_page").include_query_params(back=back)
-    return RedirectResponse(f"{target.path}?{target.query}", 303)
+    query = request.scope["query_string"].decode("latin-1")
+    back = request.scope["path"] + (f"?{query}" if query else "")
+    return RedirectResponse(f"/account/in?{urlencode({'back': back})}", 303)
 
 
 def add_failures(app: FastAPI, headers: Mapping[str, str]) -> None:

@@ -6,6 +6,7 @@ All answers get the headers that tell browsers to trust nothing but this server.
 from __future__ import annotations
 
 import hmac
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from ai4mars_nav.archive.web import failures, rules
 SESSION, FORM = "ai4mars_session", "ai4mars_form"
 """Cookies: who is signed in; what a form must repeat while nobody is."""
 TOKEN_HEADER = "x-csrf-token"
+
+_HOST = re.compile(r"(\[[0-9a-fA-F:.]+\]|[a-zA-Z0-9._-]+)(:\d{1,5})?")
+_STATIC = "/static/"
 
 HEADERS = {
     "content-security-policy": "default-src 'self'; img-src 'self' blob: data:; "
@@ -90,7 +94,8 @@ class Guard:
             if scope["type"] == "lifespan":
                 await self.app(scope, receive, send)
             return
-        send = _with_headers(send, self.security)
+        # what the router goes by; `request.url` is made of the host's name, too
+        send = _with_headers(send, self.security, scope["path"])
         request = Request(scope, receive)
         # pages of refusals need it, too
         request.state.visit = Visit(None, "")
@@ -98,7 +103,7 @@ class Guard:
             self._check_host(request)
             body = await self._body(request)
             request.state.visit = await run_in_threadpool(_visit_of, request)
-            whom = rules.needed(request.method, request.url.path)
+            whom = rules.needed(request.method, scope["path"])
             if not self._may(request.state.visit.account, whom):
                 await failures.sign_in_first(request)(scope, receive, send)
                 return
@@ -113,8 +118,11 @@ class Guard:
         await self.app(scope, _replayed(body, receive), send)
 
     def _check_host(self, request: Request) -> None:
-        name = urlsplit(f"//{request.headers.get('host', '')}").hostname
-        if self.security.hosts and name not in self.security.hosts:
+        host = request.headers.get("host", "")
+        # what else stands there would become part of the addresses that are made of it
+        if not _HOST.fullmatch(host):
+            raise Refused(400, "this is no name of a host")
+        if self.security.hosts and urlsplit(f"//{host}").hostname not in self.security.hosts:
             raise Refused(400, "this server is not known by that name (--host)")
 
     async def _body(self, request: Request) -> bytes:
@@ -142,7 +150,7 @@ class Guard:
         raise Refused(403, f"{account.name} is a {account.role}; this is for a {whom}")
 
     def _check_rate(self, request: Request) -> None:
-        if not request.url.path.startswith("/api/"):
+        if not request.scope["path"].startswith("/api/"):
             return
         visit: Visit = request.state.visit
         address = request.client.host if request.client else ""
@@ -218,14 +226,17 @@ async def _nothing() -> Message:
     return {"type": "http.disconnect"}
 
 
-def _with_headers(send: Send, security: Security) -> Callable[[Message], Awaitable[None]]:
+def _with_headers(
+    send: Send, security: Security, path: str
+) -> Callable[[Message], Awaitable[None]]:
     async def sending(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
             for name, value in HEADERS.items():
                 headers.setdefault(name, value)
-            # pages tell of whoever is signed in; files say themselves how long they may be kept
-            headers.setdefault("cache-control", "no-store")
+            # pages tell of whoever is signed in; pictures say themselves how long they may be kept
+            kept = "no-cache" if path.startswith(_STATIC) else "no-store"
+            headers.setdefault("cache-control", kept)
             if security.secure:
                 headers.setdefault("strict-transport-security", "max-age=31536000")
         await send(message)
