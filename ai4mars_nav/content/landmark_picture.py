@@ -18,7 +18,7 @@ INKS = ((230, 230, 230), (255, 210, 60), (80, 170, 255), (255, 110, 200), (110, 
         (255, 120, 60), (150, 150, 150))  # fmt: skip
 """By the number of the class, over and over."""
 _UNSURE = 0.75
-_FONT = cv2.FONT_HERSHEY_SIMPLEX
+_FONT, _SIZE = cv2.FONT_HERSHEY_SIMPLEX, 0.45
 
 
 def drawn(grey: U8, landmarks: Sequence[Classified], least: float) -> U8:
@@ -39,7 +39,8 @@ def drawn(grey: U8, landmarks: Sequence[Classified], least: float) -> U8:
         cv2.rectangle(picture, (left, top), (right, bottom), colour, 2 if sure else 1)
         if sure:
             words = f"{one.answer} {one.probability:.2f}"
-            place = (left, top - 5 if top > 20 else bottom + 15)
-            cv2.putText(picture, words, place, _FONT, 0.45, (0, 0, 0), 3, cv2.LINE_AA)
-            cv2.putText(picture, words, place, _FONT, 0.45, ink, 1, cv2.LINE_AA)
+            long = cv2.getTextSize(words, _FONT, _SIZE, 1)[0][0]
+            place = (max(0, min(left, size[0] - long)), top - 5 if top > 20 else bottom + 15)
+            cv2.putText(picture, words, place, _FONT, _SIZE, (0, 0, 0), 3, cv2.LINE_AA)
+            cv2.putText(picture, words, place, _FONT, _SIZE, ink, 1, cv2.LINE_AA)
     return picture
