@@ -55,6 +55,7 @@ function replace(page) {
 
 function restart(after) {
   clearTimeout(waiting);
+  newest++;  // an answer that is still on its way would put back what was just changed
   waiting = setTimeout(() => show(address(), true), after);
 }
 
