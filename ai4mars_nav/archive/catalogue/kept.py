@@ -42,7 +42,7 @@ def keep(snapshot: Snapshot, folder: Path) -> Snapshot:
     part = folder / f".{place.name}.{os.getpid()}-{secrets.token_hex(4)}"
     try:
         part.mkdir(parents=True)
-        for name, values in _arrays(snapshot).items():
+        for name, values in arrays(snapshot).items():
             np.save(part / f"{name}.npy", values)
         about = {
             "format": FORMAT, "store": snapshot.store, "revision": snapshot.revision,
@@ -84,7 +84,8 @@ def _read(place: Path) -> Snapshot | None:
     return None
 
 
-def _arrays(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
+def arrays(snapshot: Snapshot) -> dict[str, NDArray[Any]]:
+    """All that a snapshot holds, by the name of its file."""
     found = {name: getattr(snapshot.columns, name) for name in _PLAIN}
     for name in _LISTS:
         lists = getattr(snapshot.columns, name)
