@@ -4,8 +4,8 @@
 
 On what the shipped network sees, linear heads are fitted to the training list: one of all pictures,
 and one of each instrument's, which answers for that instrument's pictures and knows only classes
-that it saw. Each is calibrated on the other half of the validation sols: once for all pictures, and
-once for each instrument. Beside them stands the shipped network's own head.
+that it saw. Each is calibrated on the other half of the validation sols, and for the later sols on
+the earlier: once for all pictures, and once for each instrument. First comes the shipped head.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import argparse
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,7 @@ from scipy.optimize import minimize
 
 from ai4mars_nav.cli.labels.over_archive import Progress
 from ai4mars_nav.content import calibrate, scores
-from ai4mars_nav.content.classifier import softmax
+from ai4mars_nav.content.classifier import calibrated, softmax
 from ai4mars_nav.content.feature_store import FeatureStore
 from ai4mars_nav.content.judge import see
 from ai4mars_nav.content.listed import Listed, read_list, support
@@ -33,6 +34,7 @@ from ai4mars_nav.share import content_model_file
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
+Names = NDArray[np.str_]
 
 _PULL = 3e-4
 """Of the weights towards none, as in the probe that training begins with."""
@@ -52,28 +54,54 @@ def main() -> int:
     mean, spread = features[: len(trained)].mean(0), features[: len(trained)].std(0) + 1e-3
     features = (features - mean) / spread
     seen, new = features[: len(trained)], features[len(trained) :]
-    kinds, truth = (np.asarray([one.kind for one in each]) for each in (trained, held))
+    kinds = np.asarray([one.kind for one in trained], np.int64)
     by, of = (np.asarray([one.origin.instrument for one in each]) for each in (trained, held))
+    held_out = _HeldOut(tuple(held), support(trained, classes))
+    print("| | calibration | accuracy (95 %) | ECE | NLL | abstained at 0.9 |")
+    print("|---|---|---|---|---|---|")
+    _rows("shipped", see(model, held, findings, args.jobs, lambda _: None).logits, held_out)
     one = _head(seen, kinds, classes)(new)
+    _rows("one head", one, held_out)
     members = np.empty_like(one)
     for instrument in np.unique(of):
         mine = by == instrument
         members[of == instrument] = _head(seen[mine], kinds[mine], classes)(new[of == instrument])
-    shipped = see(model, held, findings, args.jobs, lambda _: None).logits
-    print("| | calibration | accuracy (95 %) | ECE | NLL |\n|---|---|---|---|---|")
-    total = support(trained, classes)
-    for name, logits in (("shipped", shipped), ("one head", one), ("a head each", members)):
-        groups = [each.origin.group for each in held]
-        none, whole = calibrate.cross_fitted(logits, truth, groups, total)
-        _row(name, "none", none, truth, groups)
-        _row(name, "one for all", whole, truth, groups)
-        each = np.empty_like(whole)
-        for instrument in np.unique(of):
-            some = np.flatnonzero(of == instrument)
-            theirs = [groups[at] for at in some]
-            each[some] = calibrate.cross_fitted(logits[some], truth[some], theirs, total)[1]
-        _row(name, "one an instrument", each, truth, groups)
+    _rows("a head each", members, held_out)
     return 0
+
+
+@dataclass(frozen=True)
+class _HeldOut:
+    """The validation pictures, and how many of each class training has."""
+
+    listed: tuple[Listed, ...]
+    support: tuple[int, ...]
+
+
+def _rows(name: str, logits: F64, held: _HeldOut) -> None:
+    """Calibrated on the other half of the sols, and the later sols on the earlier."""
+    kinds = np.asarray([one.kind for one in held.listed], np.int64)
+    groups = np.asarray([one.origin.group for one in held.listed])
+    alike = np.zeros(len(kinds), np.int64)
+    _, of = np.unique([one.origin.instrument for one in held.listed], return_inverse=True)
+    before, _ = calibrate.cross_fitted(logits, kinds, groups.tolist(), held.support)
+    _row(name, "none", before, kinds, groups)
+    sols = np.asarray([one.origin.sol for one in held.listed])
+    late = sols > np.median(sols)
+    for how, parts in (("one for all", alike), ("one an instrument", of)):
+        halves = np.empty_like(logits)
+        for part in np.unique(parts):
+            some = parts == part
+            _, halves[some] = calibrate.cross_fitted(
+                logits[some], kinds[some], groups[some].tolist(), held.support
+            )
+        _row(name, how, halves, kinds, groups)
+        later = np.empty_like(logits)
+        for part in np.unique(parts):
+            some, known = parts == part, (parts == part) & ~late
+            fitted = calibrate.fit(logits[known], kinds[known], held.support, "earlier sols")
+            later[some] = calibrated(logits[some], fitted)
+        _row(name, f"{how}, later sols", later[late], kinds[late], groups[late])
 
 
 class _Head:
@@ -121,12 +149,14 @@ def _features(args: argparse.Namespace, model: Path, listed: Sequence[Listed]) -
         return store.read(images).matrix.astype(np.float64)
 
 
-def _row(name: str, how: str, probabilities: F64, kinds: I64, groups: Sequence[str]) -> None:
-    judged = Judged(probabilities, kinds, tuple(groups))
+def _row(name: str, how: str, probabilities: F64, kinds: I64, groups: Names) -> None:
+    judged = Judged(probabilities, kinds, tuple(groups.tolist()))
     low, high = scores.interval(judged)
+    sure = scores.curve(judged, [0.9])[0]
     print(
         f"| {name} | {how} | {scores.accuracy(judged):.3f} ({low:.3f} to {high:.3f}) | "
-        f"{scores.calibration_error(judged):.3f} | {scores.surprise(judged):.3f} |",
+        f"{scores.calibration_error(judged):.3f} | {scores.surprise(judged):.3f} | "
+        f"{sure.abstained:.3f} |",
         flush=True,
     )
 
