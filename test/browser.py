@@ -98,9 +98,9 @@ class Browser:
         self.call("POST", f"/element/{self.find(selector)}/value", {"text": text})
 
     def text(self, selector: str) -> str:
-        """What is seen of an element's words."""
-        seen: str = self.call("GET", f"/element/{self.find(selector)}/text")
-        return seen
+        """What is seen of an element's words, at once: pages replace their parts."""
+        seen: str = self.run("return document.querySelector(arguments[0]).innerText", selector)
+        return seen.strip()
 
     def strokes(self, paths: Sequence[Sequence[tuple[float, float]]], kind: str = "mouse") -> None:
         """Pointers of a kind (mouse, pen, touch), each down at its path's first point and up at

@@ -28,6 +28,12 @@ def sign_in(browser: Browser, served: Served, name: str, back: str) -> None:
     wait_for(lambda: browser.url.endswith(back))
 
 
+def sign_out(browser: Browser) -> None:
+    """Sign out, from any page."""
+    browser.click(".who button")
+    wait_for(lambda: "/account/in" in browser.url)
+
+
 class LabelPage:
     """The page of one project, image shown whole."""
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.archive.labelling.drawn import label_in
+from ai4mars_nav.cli import main
 
 from ..browser import (
     CONTROL,
@@ -23,8 +24,8 @@ from ..browser import (
     wait_for,
 )
 from .accessible import faint_texts, nameless, small_targets, tab_path
-from .label_page import LabelPage, sign_in
-from .served import Served, stopping
+from .label_page import LabelPage, sign_in, sign_out
+from .served import PASSWORD, Served, stopping
 from .site import NAMES, add_project, make_site, truth
 
 SAND = [(2, 32), (37, 32), (37, 94), (2, 94)]
@@ -43,6 +44,7 @@ def served(tmp_path_factory):
     home = tmp_path_factory.mktemp("label")
     one = Served(home / "archive.db", make_site(home), free_port())
     one.add_account("ann", "labeller")
+    one.add_account("ada", "admin")
     with stopping(one):
         one.start()
         yield one
@@ -346,3 +348,55 @@ def test_everybody_can_read_and_reach_it(pixels, scheme):
     browser.press("?")
     assert faint_texts(browser) == []
     assert browser.complaints() == []
+
+
+def test_from_the_invitation_to_training(fresh, served, tmp_path):
+    pytest.importorskip("torch")
+    browser, number = fresh, add_project(served, "gale", "pixels")
+    sign_out(browser)
+    sign_in(browser, served, "ada", "/admin")
+    browser.click("form[action='/admin/invitations'] button")
+    code = browser.text(".invited code")
+    sign_out(browser)
+
+    browser.open(f"{served.address}/account/join")
+    for field, text in (("code", code), ("name", "bob"), ("password", PASSWORD)):
+        browser.type(f"#{field}", text)
+    browser.type("#again", PASSWORD)
+    browser.click("main button")
+    wait_for(lambda: browser.url.endswith("/label"))
+    browser.click(f"main a[href='/label/{number}']")
+    page = LabelPage(browser, served, number)
+    drawn_sand(page)
+    browser.click("#tutorial-go")
+    page.until("return document.getElementById('tutorial-feedback').textContent.includes('%')")
+    assert browser.text("#tutorial-feedback").startswith("100 %")
+    browser.click("#tutorial-go")
+    page.until("return document.getElementById('tutorial').hidden")
+    page.ready()
+    for _ in NAMES:
+        drawn_sand(page)
+        browser.press("b2")
+        page.drag((110, 40), (110, 90))
+        save(page)
+    assert page.empty
+    assert browser.complaints() == []
+
+    sign_out(browser)
+    sign_in(browser, served, "ada", f"/review/{number}")
+    assert "4 of 4 images have their 1 label" in browser.text("main")
+    browser.click("main td a")
+    wait_for(lambda: browser.run("return document.images.length") == 3)
+    page.until("return [...document.images].every((one) => one.complete && one.naturalWidth)")
+    browser.click(".ratings button[value='5']")
+    pressed = "return document.querySelector('.ratings [aria-pressed=true]')?.value"
+    wait_for(lambda: browser.run(pressed) == "5")
+    assert faint_texts(browser) == []
+    assert browser.complaints() == []
+    sign_out(browser)
+    sign_in(browser, served, "ann", "/label")
+
+    out = tmp_path / "gale"
+    served.command("project", "export", "gale", "--layout", "ai4mars", "-o", str(out))
+    run = ["train", "--data", str(out), "--out", str(tmp_path / "run"), "--steps", "2"]
+    assert main([*run, "--side", "64", "--batch", "2", "--threads", "1"]) == 0
