@@ -21,6 +21,10 @@ from ai4mars_nav.planning.kernels import Floats, Indices
 from ai4mars_nav.planning.task import Cost, Point, Task, checked, shift, text
 from ai4mars_nav.settings import setting
 
+POCKET = 1.0
+"""Square metres: cells that lethal ones close in on less are as good as lethal, no rover stands
+there. Holes that were not seen behind a stone are such."""
+
 
 @dataclass(frozen=True)
 class SearchSettings:
@@ -145,7 +149,7 @@ class Planner:
 
     def _beside(self, task: Task) -> Plan:
         """The way to the passable cell nearest to a goal that looks lethal from afar."""
-        rows, cols = np.nonzero(np.isfinite(self._per_metre)[task.cost.view(np.uint8)])
+        rows, cols = np.nonzero(self._open(task))
         x = task.origin[0] + (cols + 0.5) * task.resolution
         y = task.origin[1] + (rows + 0.5) * task.resolution
         if not x.size:
@@ -155,6 +159,16 @@ class Planner:
         plan = self.plan(task.cost, task.origin, task.resolution, task.start, place)
         self._field = None
         return replace(plan, doubted=True)
+
+    def _open(self, task: Task) -> NDArray[np.bool_]:
+        """Passable cells that are no pockets, or the rover's own, shape of the cost."""
+        passable = np.isfinite(self._per_metre)[task.cost.view(np.uint8)]
+        parts, part_of = cv2.connectedComponents(passable.astype(np.uint8), connectivity=8)
+        wide = np.bincount(part_of.ravel(), minlength=parts) * task.resolution**2 >= POCKET
+        if task.inside(task.cell(task.start)):
+            wide[part_of[task.cell(task.start)]] = True
+        wide[0] = False
+        return np.asarray(wide[part_of], np.bool_)
 
     def _refuse_goal(self, task: Task) -> None:
         value = int(task.cost[task.cell(task.goal)])
@@ -171,6 +185,9 @@ class Planner:
         entry, escape = min(entries, key=lambda e: e[1] + field.togo_at(e[0]))
         if not math.isfinite(field.togo_at(entry)):
             reachable = int(np.count_nonzero(np.isfinite(field.togo)))
+            in_pocket = reachable * task.resolution**2 < POCKET
+            if in_pocket and math.dist(task.start, task.goal) > self.settings.doubt:
+                return self._beside(task)
             unseen = "" if self.settings.unknown_passable else " or unseen"
             raise NoPath(
                 f"no way from {text(task.start)} to goal {text(task.goal)}: lethal{unseen} cells "

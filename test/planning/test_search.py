@@ -151,6 +151,25 @@ def test_a_goal_that_looks_lethal_from_afar_is_driven_toward() -> None:
     assert not plan(even(), start, goal).doubted
 
 
+def test_a_goal_in_a_pocket_looks_lethal_from_afar_too() -> None:
+    """An unseen hole in what is lethal round a stone ended a drive 7 m before the goal."""
+    cost = even()
+    cost[28:33, 48:53] = 100
+    cost[30, 50] = -1
+    planner, goal = Planner(SETTINGS), xy(30, 50)
+    for found in (
+        plan(cost, xy(3, 3), goal),
+        planner.replan(cost, ORIGIN, RESOLUTION, xy(3, 3), goal),
+        planner.replan(cost, ORIGIN, RESOLUTION, xy(4, 4), goal),
+    ):
+        assert found.doubted
+        assert 2.0 * RESOLUTION < math.dist(found.points[-1], goal) < 3.5 * RESOLUTION
+    with pytest.raises(NoPath, match=r"close in the 0\.0 m2 around the goal"):
+        planner.replan(cost, ORIGIN, RESOLUTION, xy(26, 44), goal)
+    cost[28:33, 48:53] = -1
+    assert not planner.replan(cost, ORIGIN, RESOLUTION, xy(3, 3), goal).doubted
+
+
 def test_a_goal_in_a_map_that_is_lethal_all_over_is_refused() -> None:
     with pytest.raises(NoPath, match="lethal everywhere"):
         plan(even(value=100), xy(3, 3), xy(30, 50))
