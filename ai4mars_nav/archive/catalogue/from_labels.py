@@ -15,7 +15,14 @@ from ai4mars_nav.archive.catalogue.named import named
 from ai4mars_nav.archive.catalogue.source import Read, unit_of
 from ai4mars_nav.archive.catalogue.write import Unit
 from ai4mars_nav.dataset.errors import BadInput, Findings
-from ai4mars_nav.dataset.layout import SETS, Frame, find_frames, read_frame_label
+from ai4mars_nav.dataset.layout import (
+    SETS,
+    Frame,
+    Picture,
+    find_frames,
+    find_pictures,
+    read_frame_label,
+)
 from ai4mars_nav.terrain import CLASSES
 
 _SHARES = ("soil", "bedrock", "sand", "big_rock")
@@ -38,20 +45,24 @@ class LabelSource:
         return self.folder
 
     @cached_property
-    def _found(self) -> tuple[dict[str, Frame], tuple[str, ...]]:
+    def _found(self) -> tuple[dict[str, tuple[Picture, Frame | None]], tuple[str, ...]]:
+        """Every image with its label, where it has one; and what does not pair."""
         findings = Findings(skip=True)
         frames: dict[str, Frame] = {}
         for which in SETS:
             for frame in find_frames(self.folder, which, findings):
-                frames.setdefault(frame.product, frame)
-        return frames, tuple(dict.fromkeys(map(str, findings.problems)))
+                frames.setdefault(frame.product.lower(), frame)
+        pictures = find_pictures(self.folder, findings)
+        found = {one.product: (one, frames.get(key)) for key, one in pictures.items()}
+        found |= {one.product: (one.picture, one) for one in frames.values()}
+        return found, tuple(dict.fromkeys(map(str, findings.problems)))
 
     def units(self) -> Iterator[Unit]:
         """See `Source`."""
-        for product, frame in self._found[0].items():
-            picture = frame.picture
-            masks = [m for m in (picture.rover_mask, picture.range_mask) if m is not None]
-            yield unit_of(product, picture.image, frame.label, *masks)
+        for product, (picture, frame) in self._found[0].items():
+            files = [picture.image, picture.rover_mask, picture.range_mask]
+            files.append(None if frame is None else frame.label)
+            yield unit_of(product, *(file for file in files if file is not None))
 
     def odd(self) -> tuple[str, ...]:
         """See `Source`."""
@@ -59,16 +70,17 @@ class LabelSource:
 
     def read(self, unit: Unit) -> Read:
         """See `Source`."""
-        frame = self._found[0][unit.name]
+        picture, frame = self._found[0][unit.name]
+        path = picture.image
+        about = replace(named(path.stem, f"{self.folder.name}/{path.stem}"), file=str(path))
+        if frame is None:
+            return Read((about,))
         try:
             label = read_frame_label(frame)
         except BadInput as error:
-            return Read((), (str(error),))
-        path = frame.picture.image
-        about = replace(
-            named(path.stem, f"{self.folder.name}/{path.stem}"),
-            file=str(path), label=str(frame.label), height=label.shape[0], width=label.shape[1],
-        )  # fmt: skip
+            return Read((about,), (str(error),))
+        rows, columns = label.shape
+        about = replace(about, label=str(frame.label), height=rows, width=columns)
         return Read((with_terrain(about, label),))
 
 

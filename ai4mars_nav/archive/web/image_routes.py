@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,7 +45,7 @@ def image_page(request: Request, image: int) -> Response:
     archive, search = request.app.state.archive, request.app.state.search
     record = record_of(archive.database, _number(image))
     query, at = _came_from(request)
-    landmarks = landmarks_of(archive.database, record.id)
+    landmarks = _rare_first(landmarks_of(archive.database, record.id))
     near = search.neighbours.of(record.id, NEIGHBOURS)
     page: Response = archive.templates.TemplateResponse(
         request,
@@ -150,6 +151,12 @@ def _visible(roots: Sequence[Path], record: Record) -> str:
     except NotServed as error:
         return str(error)
     return ""
+
+
+def _rare_first(landmarks: Sequence[Mark]) -> list[Mark]:
+    """Craters before what is everywhere; within a kind the surest first."""
+    counts = Counter(mark.kind for mark in landmarks)
+    return sorted(landmarks, key=lambda mark: (counts[mark.kind], mark.kind))
 
 
 def _crop(roots: Sequence[Path], mark: Mark) -> str | None:
