@@ -57,8 +57,8 @@ def page(plan: Plan, found: Summary) -> str:
         "goal; all else on every site. Bold: the interval leaves out zero.</p>",
         _pairs(found),
         f"<h2>Rocks over 0.30 m, one by one, in the frames of {FUSED}</h2>",
-        "<p>Recall of those in view and precision of those told of, frame by frame; beneath, "
-        "precision where rocks over 0.25 m count as right, and mean errors.</p>",
+        "<p>Recall of those in view and precision of those told of, frame by frame; or nearly: "
+        "precision where rocks over 0.25 m count as right. Errors are means.</p>",
         _rocks(found["rocks_one_by_one"]),
         f'<h2>Site by site</h2><div class="plots">{"".join(_plots(found))}</div>',
         f"<h2>The worst drives of {FUSED}</h2>",
@@ -140,12 +140,13 @@ def _rocks(bands: Summary) -> str:
                     str(each["told"]),
                     _interval(each["precision"], 100.0, 0, "%"),
                     _interval(each["precision_nearly"], 100.0, 0, "%"),
-                    f"{each['height_error_m']:.2f} m <small>{each['height_bias_m']:+.2f}</small>",
-                    f"{each['width_error_m']:.2f} m",
+                    _metres(each["height_error_m"], ".2f"),
+                    _metres(each["height_bias_m"], "+.2f"),
+                    _metres(each["width_error_m"], ".2f"),
                 ]
             )
     head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly", "height off",
-            "width off"]  # fmt: skip
+            "its bias", "width off"]  # fmt: skip
     return _table(head, rows)
 
 
@@ -269,6 +270,10 @@ def _interval(
     if sign and (low > 0.0 or high < 0.0):
         words = f"<b>{words}</b>"
     return f"{words} <small>{low:{mark}.{digits}f} to {high:{mark}.{digits}f}</small>"
+
+
+def _metres(value: float | None, form: str) -> str:
+    return "-" if value is None else f"{value:{form}} m"
 
 
 def _latency(told: Mapping[str, float] | None) -> str:

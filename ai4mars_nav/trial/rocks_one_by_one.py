@@ -70,18 +70,21 @@ def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "precision": intervals.share(counts["right"], counts["told"]),
             "precision_nearly": intervals.share(counts["right_or_nearly"], counts["told"]),
         }
-        measured = max(sums["measured"], 1.0)
         return {
             **{key: None if each is None else each.to_json() for key, each in shares.items()},
             "in_view": int(sums["in_view"]),
             "told": int(sums["told"]),
-            "height_error_m": round(sums["height_error"] / measured, 4),
-            "height_bias_m": round(sums["height_bias"] / measured, 4),
-            "width_error_m": round(sums["width_error"] / max(sums["right"], 1.0), 4),
+            "height_error_m": _mean(sums["height_error"], sums["measured"]),
+            "height_bias_m": _mean(sums["height_bias"], sums["measured"]),
+            "width_error_m": _mean(sums["width_error"], sums["right"]),
         }
 
     return {_name(band): {source: told(_name(band), source) for source in SOURCES}
             for band in BANDS}  # fmt: skip
+
+
+def _mean(total: float, count: float) -> float | None:
+    return round(total / count, 4) if count else None
 
 
 def no_rocks() -> dict[str, dict[str, dict[str, float]]]:

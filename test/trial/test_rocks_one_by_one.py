@@ -86,4 +86,5 @@ def test_shares_are_pooled_over_sites_and_none_where_nothing_was_seen(world: Wor
     assert found["0-5 m"]["fused"]["precision"]["value"] == pytest.approx(1.0)
     assert found["0-5 m"]["fused"]["in_view"] == 2
     assert found["5-10 m"]["class"]["recall"]["value"] == 0.0
-    assert found["20-30 m"]["height"]["recall"] is None
+    nothing = found["20-30 m"]["height"]
+    assert nothing["recall"] is None and nothing["height_error_m"] is None
