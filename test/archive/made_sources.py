@@ -11,13 +11,18 @@ import numpy as np
 from rosbags.rosbag2 import StoragePlugin, Writer
 
 from ai4mars_nav.bags.written import BAG_VERSION
+from ai4mars_nav.content.landmark_table import Looked, write_tables
+from ai4mars_nav.content.landmarked import Classified, Landmarked
+from ai4mars_nav.content.landmarks import Box, LandmarkSettings
 from ai4mars_nav.content.parquet import write_parquet
+from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.content.table import FORMAT
 from ai4mars_nav.dataset.images import write_image
 from ai4mars_nav.dataset.layout import write_frame
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.pds import messages
 from ai4mars_nav.pds.messages import STORE
+from ai4mars_nav.share import content_model_file
 
 CLASSES = ("wheel", "drill", "ground")
 PRODUCT = "NLA_397681339EDR_F0020000AUT_04096M1"
@@ -54,6 +59,16 @@ def write_part(path: Path, part: dict[str, tuple[float, ...]], hirise: bool = Fa
             "model_sha256": ["0"] * len(names),
         },
     )
+
+
+def write_landmarks(folder: Path, image: str, count: int) -> None:
+    """What `content landmarks` leaves: so many craters in an image of 80 x 64."""
+    box, whole = Box(5, 6, 15, 26), Box(0, 0, 64, 64)
+    crater = Classified(box, whole, 6.0, "crater", 1, 0.96)
+    sidecar, _ = load_content_model(content_model_file("hirisenet"))
+    looked = Looked(sidecar, LandmarkSettings(), 0.9, ())
+    folder.mkdir(exist_ok=True)
+    write_tables(folder, looked, [Landmarked(image, 80, 64, (crater,) * count)])
 
 
 def write_release(root: Path) -> None:

@@ -9,20 +9,24 @@ import subprocess
 import sys
 import time
 
+import numpy as np
 import pytest
 
 from ai4mars_nav import cli
 from ai4mars_nav.archive.catalogue import slow
 from ai4mars_nav.archive.catalogue.ingest import ingest, roots_of, sources_of
+from ai4mars_nav.archive.catalogue.records import landmarks_of, record_of
 from ai4mars_nav.archive.database import open_database
 from ai4mars_nav.archive.errors import ArchiveError
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.parquet_read import read_parquet
+from ai4mars_nav.dataset.images import write_image
 
 from .made_sources import (
     PRODUCT,
     pds_products,
     write_bag,
+    write_landmarks,
     write_part,
     write_pictures,
     write_release,
@@ -66,6 +70,32 @@ def test_crops_of_hirise_are_landmarks_of_their_source_image(database, tmp_path)
     (image,) = images(database).values()
     assert image.name == "ESP_011283_2265_RED" and image.facets["mission"] == "mro"
     assert image.landmarks == {"wheel": 3}
+
+
+def test_landmarks_of_whole_images_have_boxes_and_the_last_run_counts(database, tmp_path):
+    image = tmp_path / "images" / "ESP_011283_2265_RED.png"
+    write_image(image, np.zeros((64, 80), np.uint8))
+    for count in (3, 2):
+        write_landmarks(tmp_path / "found", image.name, count)
+        taken(database, tmp_path / "found", tmp_path / "images")
+        (one,) = images(database).values()
+        assert one.name == "ESP_011283_2265_RED" and one.landmarks == {"crater": count}
+    marks = landmarks_of(database, one.id)
+    assert [mark.box for mark in marks] == [(5.0, 6.0, 10.0, 20.0)] * 2
+    record = record_of(database, one.id)
+    assert (record.width, record.height, record.file) == (80, 64, str(image.resolve()))
+
+
+def test_novelty_is_a_score_of_the_image(database, tmp_path):
+    newest = [{"image": f"below/{MAST}.jpg", "product": MAST, "score": 12.5}]
+    (tmp_path / "new").mkdir()
+    document = {"format": "ai4mars-content-novel/1", "newest": newest}
+    (tmp_path / "new" / "novel.json").write_text(json.dumps(document))
+    taken(database, tmp_path / "new")
+    assert images(database)[MAST].numbers["novelty"] == 12.5
+    (tmp_path / "new" / "novel.json").write_text('{"format": "x"}')
+    (report,) = taken(database, tmp_path / "new")
+    assert "its format is not" in report.problems[0]
 
 
 def test_a_part_that_changed_is_read_again_and_no_other(database, tmp_path):

@@ -70,6 +70,8 @@ class Entry:
     """What gave the answers."""
     answers: tuple[Answer, ...] | None = None
     landmarks: tuple[Landmark, ...] = ()
+    all_landmarks: bool = False
+    """Whether these are all of the image, and others of it are to go."""
     by_name: bool = False
     """Whether facets, sol and time were read off the name: then they fill gaps, and no more."""
 

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ai4mars_nav.archive.catalogue import from_landmarks as landmarks
+from ai4mars_nav.archive.catalogue import from_novel as novel
 from ai4mars_nav.archive.catalogue.entry import Entry
 from ai4mars_nav.archive.catalogue.from_bag import BagSource
 from ai4mars_nav.archive.catalogue.from_labels import LabelSource
+from ai4mars_nav.archive.catalogue.from_landmarks import LandmarkSource
+from ai4mars_nav.archive.catalogue.from_novel import NovelSource
 from ai4mars_nav.archive.catalogue.from_pds import PdsSource
 from ai4mars_nav.archive.catalogue.from_pictures import PictureSource
 from ai4mars_nav.archive.catalogue.from_table import JOURNAL, TableSource
@@ -48,8 +52,14 @@ def sources_of(path: Path, images: Path | None = None) -> list[Source]:
     path = path.resolve()
     if not path.exists():
         raise ArchiveError(f"{path}: there is no such file or folder")
+    images = None if images is None else images.resolve()
+    # landmarks keep a journal, too
+    if (path / landmarks.TABLE).is_file():
+        return [LandmarkSource(path, images)]
+    if (path / novel.DOCUMENT).is_file():
+        return [NovelSource(path, images)]
     if (path / JOURNAL).is_file():
-        return [TableSource(path, None if images is None else images.resolve())]
+        return [TableSource(path, images)]
     if path.suffix in _BAG_FILES or (path / _BAG).is_file():
         return [BagSource(path)]
     if path.is_file():

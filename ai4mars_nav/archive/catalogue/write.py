@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any
@@ -103,8 +103,9 @@ def _put_entries(session: Session, entries: Sequence[Entry]) -> None:
     for by_name, rows in changed.items():
         session.run_many(_update(by_name), rows)
     session.run_many(_INSERT, new)
-    _put_answers(session, codes, list(zip(ids, entries, strict=True)), set(known.values()))
-    _put_landmarks(session, codes, zip(ids, entries, strict=True))
+    numbered = list(zip(ids, entries, strict=True))
+    _put_answers(session, codes, numbered, set(known.values()))
+    _put_landmarks(session, codes, numbered)
 
 
 def _put_answers(
@@ -130,7 +131,11 @@ def _put_answers(
     )
 
 
-def _put_landmarks(session: Session, codes: _Codes, entries: Iterable[tuple[int, Entry]]) -> None:
+def _put_landmarks(session: Session, codes: _Codes, entries: Sequence[tuple[int, Entry]]) -> None:
+    session.run_many(
+        "DELETE FROM image_landmarks WHERE image = ?",
+        [(at,) for at, entry in entries if entry.all_landmarks],
+    )
     session.run_many(
         "INSERT INTO image_landmarks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (image, name)"
         " DO UPDATE SET kind = excluded.kind, confidence = excluded.confidence,"

@@ -10,8 +10,9 @@ from ai4mars_nav.cli.archive.store import add_store_argument
 from ai4mars_nav.cli.labels.over_archive import Progress, positive
 
 HELP = "bring images, and what is known of them, into the catalogue"
-DESCRIPTION = """Bring sources into the catalogue of STORE: tables of `ai4mars content classify`,
-folders of PDS products, AI4Mars folders, bags (recorded or of `ai4mars pds to-bag`) and pictures;
+DESCRIPTION = """Bring sources into the catalogue of STORE: what `ai4mars content classify`,
+`landmarks` and `novel` wrote, folders of PDS products, AI4Mars folders, bags (recorded or of
+`ai4mars pds to-bag`) and pictures;
 which of them a SOURCE is follows from what lies in it. What several sources say of one product is
 put together. Run again, it adds what is new or has changed; killed at any time, it goes on. Bad
 input is named and counted.
