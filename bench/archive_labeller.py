@@ -16,8 +16,10 @@ from typing import Any
 LATER, UNDO, AGAIN = 0.05, 0.03, 0.05
 """Shares of tasks that are put off, answers that are taken back, and answers that are sent twice
 because their acknowledgement seemed lost."""
-_PATIENCE = 120.0
-"""Seconds for which a dead server is waited for."""
+_PATIENCE = 900.0
+"""Seconds for which a dead server, or others, are waited for."""
+_DOOR = threading.Lock()
+"""One signs in after the other, as people do: a password is meant to take long."""
 
 
 @dataclass
@@ -55,15 +57,16 @@ class Labeller:
     ) -> None:  # fmt: skip
         self._address, self._name, self._password = address, name, password
         (self._project, self._kind), self._pace, self._ledger = project, pace, ledger
-        self._line = http.client.HTTPConnection(*address, timeout=60)
+        self._line = http.client.HTTPConnection(*address, timeout=120)
         self._cookies: dict[str, str] = {}
         self._csrf = ""
 
     def work(self, ready: threading.Barrier, stop: threading.Event) -> None:
         """All of it; what goes wrong is noted, and ends this labeller."""
         try:
-            self._sign_in()
-            ready.wait(300)
+            with _DOOR:
+                self._sign_in()
+            ready.wait(_PATIENCE)
             while not stop.is_set() and self._one(stop):
                 pass
         except Exception as error:

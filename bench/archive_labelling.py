@@ -41,8 +41,8 @@ PASSWORD = "red dust blue sunset"
 NEEDED = 10
 """Labels of each image."""
 SIGNING_IN = ("page", "sign in")
-"""Kinds of requests that come once: all of these at the same moment, which no team does, and a
-password is meant to take long. `labelling` in the outcome is all others together."""
+"""Kinds of requests that come once, of which one is meant to take long. `labelling` in the outcome
+is all others together."""
 WHOLE, DRAWN = 3.0, 10.0
 """Mean seconds that somebody looks at a whole image, or draws on one."""
 
@@ -172,7 +172,7 @@ def _work(server: Server, hands: list[Labeller], seconds: float, kill: bool) -> 
     for thread in threads:
         thread.start()
     # whoever cannot sign in breaks it, with a word in the ledger
-    ready.wait(300)
+    ready.wait()
     before = server.processor_seconds()
     spent = 0.0
     if kill:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from ai4mars_nav.archive.errors import ArchiveError, Conflict
+from ai4mars_nav.archive.errors import ArchiveError, Conflict, StoreFault
 
 Row = tuple[Any, ...]
 BUSY_SECONDS = 60.0
@@ -154,7 +154,7 @@ class SqliteFile:
         except sqlite3.IntegrityError as error:
             raise Conflict(f"{self.path}: {error}") from error
         except sqlite3.DatabaseError as error:
-            raise ArchiveError(f"{self.path}: {error}") from error
+            raise StoreFault(f"{self.path}: {error}") from error
 
     def _connection(self) -> sqlite3.Connection:
         """This thread's own."""
@@ -170,7 +170,7 @@ class SqliteFile:
             made.execute("PRAGMA synchronous = FULL")
             made.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
-            raise ArchiveError(f"{self.path}: {error}") from error
+            raise StoreFault(f"{self.path}: {error}") from error
         self._mine.connection = made
         self._all.append(made)
         return made

@@ -11,3 +11,7 @@ class Conflict(ArchiveError):
 
 class Missing(ArchiveError):
     """What was asked for is not there, or not for whoever asked."""
+
+
+class StoreFault(ArchiveError):
+    """The store cannot do what it should, whatever was asked of it: disk full, server gone."""

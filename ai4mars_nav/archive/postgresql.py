@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 
 from ai4mars_nav.archive.database import Row, Session
-from ai4mars_nav.archive.errors import ArchiveError, Conflict
+from ai4mars_nav.archive.errors import ArchiveError, Conflict, StoreFault
 
 
 class PostgreSql:
@@ -53,8 +53,10 @@ class PostgreSql:
                 yield _PostgreSession(cursor)
         except psycopg.IntegrityError as error:
             raise Conflict(f"the PostgreSQL store: {error}") from error
-        except psycopg.Error as error:
+        except psycopg.DataError as error:
             raise ArchiveError(f"the PostgreSQL store: {error}") from error
+        except psycopg.Error as error:
+            raise StoreFault(f"the PostgreSQL store: {error}") from error
 
     def _connection(self) -> psycopg.Connection[Row]:
         """This thread's own; a new one if the server has closed it."""
@@ -65,7 +67,7 @@ class PostgreSql:
             made = psycopg.connect(self._address, autocommit=True)
         except psycopg.Error as error:
             # the address may hold a password, psycopg's words do not
-            raise ArchiveError(f"the PostgreSQL store cannot be reached: {error}") from error
+            raise StoreFault(f"the PostgreSQL store cannot be reached: {error}") from error
         self._mine.connection = made
         self._all.append(made)
         return made

@@ -267,3 +267,16 @@ def test_the_tutorial_reaches_the_page(store, tmp_path):
     assert facts["tutorial"] == [
         {"image": f"/files/0/{product(0)}.png", "text": "</script><b>", "answer": [1]}
     ]
+
+
+def test_a_store_or_model_that_fails_says_so_and_may_be_asked_again(store, tmp_path):
+    project = make_project(store, tmp_path / "pictures", guess="gone")
+    (account,) = add_labellers(store, 1)
+    client = signed_in(store, account, [tmp_path / "pictures"])
+    answer = client.get(f"/api/projects/{project.id}/next")
+    assert (answer.status_code, "content model 'gone'" in answer.text) == (503, True)
+    with store.writing() as session:
+        session.run("DROP TABLE guesses")
+    projects.set_guess(store, project, "mslnet")
+    answer = client.get(f"/api/projects/{project.id}/next")
+    assert (answer.status_code, "no such table" in answer.text) == (503, True)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Annotated
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, Form, Request
 from pydantic import BaseModel
 from starlette.responses import RedirectResponse, Response
@@ -33,6 +35,7 @@ class SignIn:
         self.one_at_one = GrowingWait(free=5)
         self.at_one = GrowingWait(free=30)
         self.from_one = GrowingWait(free=50)
+        self.turns = CapacityLimiter(2)
 
     def wait(self, name: str, address: str) -> float:
         """Seconds until the next try."""
@@ -64,8 +67,12 @@ def sign_in_page(request: Request, back: str = "/") -> Response:
 
 
 @router.post("/account/in", include_in_schema=False)
-def sign_in(request: Request, name: Text, password: Text, back: Text = "/") -> Response:
+async def sign_in(request: Request, name: Text, password: Text, back: Text = "/") -> Response:
     """Sign in, and on to where they wanted to go."""
+    return await _in_turn(request, partial(_sign_in, request, name, password, back))
+
+
+def _sign_in(request: Request, name: str, password: str, back: str) -> Response:
     tries, address = request.app.state.sign_in, _address(request)
     shown = {"back": _within(back), "name": name}
     if wait := tries.wait(name, address):
@@ -101,8 +108,12 @@ def join_page(request: Request) -> Response:
 
 
 @router.post("/account/join", include_in_schema=False)
-def join(request: Request, code: Text, name: Text, password: Text, again: Text) -> Response:
+async def join(request: Request, code: Text, name: Text, password: Text, again: Text) -> Response:
     """Make an account and sign in."""
+    return await _in_turn(request, partial(_join, request, code, name, password, again))
+
+
+def _join(request: Request, code: str, name: str, password: str, again: str) -> Response:
     tries, address = request.app.state.sign_in, _address(request)
     shown = {"code": code, "name": name}
     if wait := tries.wait("", address):
@@ -124,8 +135,12 @@ def account_page(request: Request, done: str = "") -> Response:
 
 
 @router.post("/account/password", include_in_schema=False)
-def change_password(request: Request, old: Text, password: Text, again: Text) -> Response:
+async def change_password(request: Request, old: Text, password: Text, again: Text) -> Response:
     """Another password; all other sessions end."""
+    return await _in_turn(request, partial(_change_password, request, old, password, again))
+
+
+def _change_password(request: Request, old: str, password: str, again: str) -> Response:
     database, account = request.app.state.archive.database, account_of(request)
     tries, address = request.app.state.sign_in, _address(request)
     try:
@@ -158,6 +173,12 @@ class Guess(BaseModel):
 def put_guess(request: Request, guess: Guess) -> None:
     """The same for scripts."""
     accounts.set_guess(request.app.state.archive.database, account_of(request), guess.on)
+
+
+async def _in_turn(request: Request, work: Callable[[], Response]) -> Response:
+    """Work that computes passwords: whoever waits for their turn holds no thread meanwhile, which
+    others need who are signed in already."""
+    return await to_thread.run_sync(work, limiter=request.app.state.sign_in.turns)
 
 
 def _check_twice(password: str, again: str) -> None:

@@ -13,8 +13,11 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from ai4mars_nav.archive.errors import ArchiveError, Conflict, Missing
+from ai4mars_nav.archive.errors import ArchiveError, Conflict, Missing, StoreFault
+from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.dataset.errors import DatasetError
+from ai4mars_nav.perception.errors import PerceptionError
+from ai4mars_nav.settings import SettingsError
 
 FOR_SCRIPTS = ("/api/", "/files/")
 """Beginnings of paths that no person opens."""
@@ -38,6 +41,7 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
         415: "It is no picture that can be read",
         422: "A value cannot be used",
         429: "Too many requests: wait for the seconds of Retry-After",
+        503: "The store or a model cannot be used just now",
     }.items()
 }
 """For the schema of every route."""
@@ -93,7 +97,9 @@ def add_failures(app: FastAPI, headers: Mapping[str, str]) -> None:
 
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
-    (Missing, 404), (Conflict, 409), (ArchiveError, 422), (DatasetError, 422),
+    (Missing, 404), (Conflict, 409), (StoreFault, 503), (ArchiveError, 422), (DatasetError, 422),
+    # a model that a project names and that is not here, or not what its sidecar says
+    (ContentError, 503), (PerceptionError, 503), (SettingsError, 503),
 )  # fmt: skip
 
 
