@@ -7,6 +7,9 @@ import signal
 import sys
 import threading
 
+PATIENCE = 1.0
+"""Seconds for which a thread is waited for: loops that were compiled before are loaded in less."""
+
 
 def be_deaf() -> None:
     """Ignore SIGINT and SIGTERM from now on; a process that hangs is left to SIGKILL.
@@ -20,8 +23,14 @@ def be_deaf() -> None:
 
 
 def at_once() -> None:
-    """End the process now if a thread of it is still at work: an engine that is being built, loops
-    that are being compiled. The libraries it is in would be taken down under it."""
+    """End the process now if a thread of it stays at work, as one that builds an engine or compiles
+    loops. The libraries it is in would be taken down under it.
+
+    What we have of DDS in shared memory stays then, as after SIGKILL; a Runner removes it.
+    """
+    us = threading.current_thread()
+    for thread in [each for each in threading.enumerate() if each is not us]:
+        thread.join(PATIENCE)
     if threading.active_count() > 1:
         sys.stdout.flush()
         sys.stderr.flush()
