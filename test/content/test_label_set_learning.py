@@ -31,7 +31,7 @@ from ai4mars_nav.content.learn.multi_label_lesson import (  # noqa: E402
 )
 from ai4mars_nav.content.learn.multi_label_probe import fit_heads  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining  # noqa: E402
-from ai4mars_nav.content.learn.multi_label_variants import deep_features, variants  # noqa: E402
+from ai4mars_nav.content.learn.multi_label_variants import deep_features, variant  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_views import (  # noqa: E402
     view_from_picture,
     whole_view,
@@ -217,7 +217,10 @@ def test_fixed_and_deep_stages_are_the_whole_network(tmp_path, backbone):
     network = ChainNet(3).eval()
     network.warm_start(backbone)
     lesson = lesson_of(4)
-    stored = variants(network, lesson.pictures, SMALL, tmp_path, lambda _: None)
+    stored = [
+        variant(network, lesson.pictures, SMALL, number, tmp_path, lambda _: None)
+        for number in range(2)
+    ]
     inputs = torch.from_numpy(np.concatenate([network_input(p, 64) for p in lesson.pictures]))
     with torch.inference_mode():
         exact = network.content.features(inputs)[..., 0, 0].numpy()
@@ -225,8 +228,8 @@ def test_fixed_and_deep_stages_are_the_whole_network(tmp_path, backbone):
     assert not np.array_equal(stored[0], stored[1])
     # kept, and not computed again
     said = []
-    again = variants(network, lesson.pictures, SMALL, tmp_path, said.append)
-    assert said == [] and np.array_equal(again[1], stored[1])
+    again = variant(network, lesson.pictures, SMALL, 1, tmp_path, said.append)
+    assert said == [] and np.array_equal(again, stored[1])
 
 
 def test_a_killed_run_is_the_same_run(tmp_path, backbone, monkeypatch):

@@ -50,8 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a label set's: a list of other sites, for the scores in sidecar and card",
     )  # fmt: skip
     parser.add_argument(
-        "--steps", type=positive, default=MultiLabelTraining().steps,
-        help="a label set's: steps of training (default: %(default)s)",
+        "--steps", type=int, choices=range(1_000_000), metavar="N",
+        default=MultiLabelTraining().steps,
+        help="a label set's: steps of training, 0 for the probe alone (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--jobs", type=positive, default=1,

@@ -13,11 +13,11 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
     """Train what is not trained yet, fit Platt's scaling, judge, and write RUN/models."""
     from ai4mars_nav.content.label_lists import shown_in
     from ai4mars_nav.content.label_set import read_label_set
-    from ai4mars_nav.content.learn.multi_label_lesson import read_pictures, split_off
+    from ai4mars_nav.content.learn.multi_label_lesson import read_pictures, readable, split_off
     from ai4mars_nav.content.learn.multi_label_release import Request, backbone_in_words, release
     from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
     from ai4mars_nav.content.learn.multi_label_train import train
-    from ai4mars_nav.content.learn.train import CHECKPOINT
+    from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE
     from ai4mars_nav.dataset.errors import Findings
 
     label_set = read_label_set(file)
@@ -25,7 +25,9 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
     findings = Findings(args.on_bad == "skip")
     shown = shown_in(args.listed, args.images, label_set, findings)
     learned, held = split_off(shown, settings.held_sites, settings.seed)
+    held = readable(held, findings)
     judged = shown_in(args.judge, args.images, label_set, findings) if args.judge else ()
+    judged = readable(judged, findings)
     lesson = read_pictures(learned, label_set.names, settings.side, findings)
     tell(findings.problems)
     run = args.out / "run"
@@ -40,9 +42,8 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
         f"{args.listed.name}{judging} --steps {args.steps} --backbone NPZ --out RUN",
         **backbone_in_words(args.backbone),
     }
-    request = Request(
-        label_set, run / CHECKPOINT, held, judged, about, args.out / "models", args.jobs
-    )
+    weights = run / (CHECKPOINT if args.steps else PROBE)
+    request = Request(label_set, weights, held, judged, about, args.out / "models", args.jobs)
     for path in release(request, _say):
         _say(str(path))
     return 0

@@ -74,6 +74,19 @@ def read_pictures(
     return MultiLabelLesson(pictures, np.stack(labels), names)
 
 
+def readable(shown: Sequence[Shown], findings: Findings) -> tuple[Shown, ...]:
+    """The images that can be read; each bad one is noted."""
+    found = []
+    for one in shown:
+        try:
+            read_picture(one.path)
+        except BadInput as error:
+            findings.note(error.problem)
+            continue
+        found.append(one)
+    return tuple(found)
+
+
 def chances(labels: I8, evenness: float) -> F64:
     """How likely each picture (n,) is drawn: by the rarest class that it shows.
 

@@ -5,28 +5,36 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ai4mars_nav.content import multi_label_scores as scores
-from ai4mars_nav.content.chain import no_platt
-from ai4mars_nav.content.judge import Seen, see
+from ai4mars_nav.content.chain import no_platt, through_chain
+from ai4mars_nav.content.features import pooled
 from ai4mars_nav.content.label_set import LabelSet
 from ai4mars_nav.content.learn.chain_network import ChainNet
 from ai4mars_nav.content.learn.export import SEEN, to_onnx
 from ai4mars_nav.content.learn.multi_label_card import card
 from ai4mars_nav.content.learn.multi_label_train import finished_network
 from ai4mars_nav.content.learn.network import STRIDE, WIDE
+from ai4mars_nav.content.multi_label import MultiLabelClassifier, open_multi_label
 from ai4mars_nav.content.multi_label_list import Shown, labels_matrix, support
 from ai4mars_nav.content.multi_label_platt import fit_platt
 from ai4mars_nav.content.multi_label_report import claims_of, figures
 from ai4mars_nav.content.multi_label_scores import MEASURES, Claims
 from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar, write_multi_label_sidecar
+from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.sidecar import Answer, FeatureMap
-from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
+from ai4mars_nav.dataset.parallel import each
 from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT
 from ai4mars_nav.perception.sidecar import Input, describe_file
+
+F64 = NDArray[np.float64]
 
 Report = Callable[[str], None]
 
@@ -50,24 +58,25 @@ class Request:
 def release(request: Request, report: Report) -> tuple[Path, ...]:
     """Write NAME.onnx, NAME.json and NAME.md; the paths written.
 
-    The independent heads are made the same way, into the folder `independent`, to compare with.
+    What is exported is the chain. The independent heads are scaled and judged the same way, on
+    what the exported network saw, to compare with.
     """
     network, content = finished_network(request.weights)
-    claims: list[tuple[Claims, Claims]] = []
-    made: list[tuple[MultiLabelSidecar, Path]] = []
-    for chain, folder in ((True, request.out), (False, request.out / "independent")):
-        report(f"{'chain' if chain else 'independent heads'}: {folder}")
-        path = folder / f"{request.label_set.name}.onnx"
-        blank = _blank(request, network, content, chain, path)
-        write_multi_label_sidecar(blank, path)
-        sidecar = _calibrated(blank, path, request)
-        write_multi_label_sidecar(sidecar, path)
-        if request.judged:
-            claims.append(_claims(sidecar, _see(path, request.judged, request.jobs)))
-        made.append((sidecar, path))
-    sidecar, path = made[0]
-    if claims:
-        (before, after), (_, alone) = claims
+    path = request.out / f"{request.label_set.name}.onnx"
+    blank = _blank(request, network, content, path)
+    write_multi_label_sidecar(blank, path)
+    report(f"what {path} sees of {len(request.held)} pictures that were held back")
+    held = _looks(path, request.held, network, request.jobs)
+    sidecar = _calibrated(blank, held.own, request.held)
+    if request.judged:
+        report(f"and of {len(request.judged)} to judge it by")
+        judged = _looks(path, request.judged, network, request.jobs)
+        labels = labels_matrix(request.judged)
+        groups = tuple(one.origin.group for one in request.judged)
+        before, after = claims_of(judged.own, labels, groups, sidecar)
+        no_links = np.zeros_like(sidecar.links_matrix())
+        platt = fit_platt(held.alone, no_links, labels_matrix(request.held), "the same")
+        alone = Claims(through_chain(judged.alone, no_links, platt), labels, groups)
         found = {
             "judged": figures(before, after, sidecar.classes),
             "chain_less_independent": compared(after, alone),
@@ -91,13 +100,13 @@ def compared(chain: Claims, alone: Claims) -> dict[str, Any]:
 
 
 def _blank(
-    request: Request, network: ChainNet, content: dict[str, Any], chain: bool, path: Path
+    request: Request, network: ChainNet, content: dict[str, Any], path: Path
 ) -> MultiLabelSidecar:
-    """One head as a file, and its sidecar without calibration."""
+    """The chain as a file, and its sidecar without calibration."""
     names, side = tuple(content["names"]), int(content["settings"]["side"])
-    alone, links = network.one_head(chain)
+    head, links = network.one_head(chain=True)
     path.parent.mkdir(parents=True, exist_ok=True)
-    to_onnx(alone, path, request.label_set.name, side)
+    to_onnx(head, path, request.label_set.name, side)
     return MultiLabelSidecar(
         request.label_set.name,
         describe_file(path),
@@ -115,28 +124,50 @@ def _blank(
             "support": list(content["support"]),
             "settings": content["settings"],
             "steps_done": content["step"],
-            "calibrated_on": len(request.held),
         },
     )
 
 
-def _calibrated(blank: MultiLabelSidecar, path: Path, request: Request) -> MultiLabelSidecar:
-    seen = _see(path, request.held, request.jobs)
-    labels = labels_matrix(seen.listed)
-    groups = {one.origin.group for one in seen.listed}
-    fitted_on = f"{len(seen.listed)} pictures of {len(groups)} sites or sols that were held back"
-    platt = fit_platt(seen.logits, blank.links_matrix(), labels, fitted_on)
-    held = {"calibration_support": list(support(labels))}
-    return replace(blank, platt=platt, training={**blank.training, **held})
+def _calibrated(blank: MultiLabelSidecar, own: F64, held: Sequence[Shown]) -> MultiLabelSidecar:
+    labels = labels_matrix(held)
+    groups = {one.origin.group for one in held}
+    fitted_on = f"{len(held)} pictures of {len(groups)} sites or sols that were held back"
+    platt = fit_platt(own, blank.links_matrix(), labels, fitted_on)
+    support_there = {"calibration_support": list(support(labels))}
+    return replace(blank, platt=platt, training={**blank.training, **support_there})
 
 
-def _claims(sidecar: MultiLabelSidecar, seen: Seen[Shown]) -> tuple[Claims, Claims]:
-    groups = [one.origin.group for one in seen.listed]
-    return claims_of(seen.logits, labels_matrix(seen.listed), groups, sidecar)
+@dataclass(frozen=True)
+class Looks:
+    """Logits (n, classes) of pictures: the chain's own, and those of the independent heads."""
+
+    own: F64
+    alone: F64
 
 
-def _see(path: Path, shown: Sequence[Shown], jobs: int) -> Seen[Shown]:
-    return see(path, shown, Findings(skip=False), jobs, lambda _: None)
+@dataclass(frozen=True)
+class _LookAt:
+    """Own logits (classes,) and features (2560,) of a file; it travels to other processes."""
+
+    model: Path
+
+    def __call__(self, path: Path) -> tuple[F64, F64]:
+        look = _kept_open(self.model).look(read_picture(path))
+        return look.logits, pooled(look.seen)
+
+
+@lru_cache(maxsize=1)
+def _kept_open(model: Path) -> MultiLabelClassifier:
+    return open_multi_label(model)
+
+
+def _looks(path: Path, shown: Sequence[Shown], network: ChainNet, jobs: int) -> Looks:
+    answers = dict(each(_LookAt(path), [one.path for one in shown], jobs))
+    own, features = (np.stack([answers[one.path][at] for one in shown]) for at in (0, 1))
+    head = network.one_head(chain=False)[0].head
+    assert head.bias is not None
+    weight, bias = (tensor.numpy().astype(np.float64) for tensor in (head.weight, head.bias))
+    return Looks(own, features @ weight[..., 0, 0].T + bias)
 
 
 def backbone_in_words(backbone: Path) -> dict[str, str]:

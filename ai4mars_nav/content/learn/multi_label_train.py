@@ -20,7 +20,7 @@ from ai4mars_nav.content.learn.chain_network import ChainNet, chain_loss, label_
 from ai4mars_nav.content.learn.multi_label_lesson import F64, I8, MultiLabelLesson, chances
 from ai4mars_nav.content.learn.multi_label_probe import fit_heads
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
-from ai4mars_nav.content.learn.multi_label_variants import F16, deep_features, variants
+from ai4mars_nav.content.learn.multi_label_variants import F16, deep_features, variant
 from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE, rate
 from ai4mars_nav.learn import checkpoint
 from ai4mars_nav.learn.state import follow, load_weights
@@ -48,9 +48,16 @@ def train(
     out: Path,
     report: Report,
 ) -> None:
-    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`."""
+    """Do what of the run is not done yet; probe and checkpoint stand in the folder `out`.
+
+    Without steps the probe is all there is.
+    """
     run = begin(lesson, settings, backbone, out, report)
-    views = variants(run.network, lesson.pictures, settings, out, report)
+    views = [
+        variant(run.network, lesson.pictures, settings, number, out, report)
+        for number in range(settings.variants)
+        if run.step < settings.steps
+    ]
     chance = chances(lesson.labels, settings.evenness)
     even = torch.ones(settings.batch)
     run.network.train()
@@ -121,9 +128,9 @@ def _begun(
     network = ChainNet(len(lesson.names))
     network.warm_start(backbone)
     network.eval()
-    views = variants(network, lesson.pictures, settings, out, report)
+    plain = variant(network, lesson.pictures, settings, 0, out, report)
     report("the probe's heads")
-    seen = deep_features(network, views[0])
+    seen = deep_features(network, plain)
     labels = torch.from_numpy(lesson.labels).to(torch.float32)
     weights = torch.from_numpy(chances(lesson.labels, settings.evenness)).to(torch.float32)
     fit_heads(network, seen, labels, weights, settings.probe_decay)

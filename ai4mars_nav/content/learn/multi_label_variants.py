@@ -21,29 +21,26 @@ F32 = NDArray[np.float32]
 _AT_ONCE = 16
 
 
-def variants(
+def variant(
     network: ChainNet,
     pictures: Sequence[U8],
     settings: MultiLabelTraining,
+    number: int,
     folder: Path,
     report: Callable[[str], None],
-) -> list[F16]:
-    """Of each variant (pictures, 96, side / 16, side / 16); the first is the pictures themselves.
+) -> F16:
+    """(pictures, 96, side / 16, side / 16) of one variant; number 0 is the pictures themselves.
 
-    One file a variant is kept in `folder` and taken from it if it has as many pictures.
+    It is kept in a file in `folder`, and taken from it if that has as many pictures.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    found = []
-    for number in range(settings.variants):
-        kept = folder / f"variant-{number}.npy"
-        shape = (len(pictures), SHALLOW, settings.side // REDUCED, settings.side // REDUCED)
-        stored = np.load(kept, allow_pickle=False) if kept.is_file() else None
-        if stored is None or stored.shape != shape:
-            report(f"variant {number + 1} of {settings.variants}, {len(pictures)} pictures")
-            stored = _seen(network, pictures, settings, number)
-            _keep(kept, stored)
-        found.append(np.asarray(stored, np.float16))
-    return found
+    kept = folder / f"variant-{number}.npy"
+    places = settings.side // REDUCED
+    stored = np.load(kept, allow_pickle=False) if kept.is_file() else None
+    if stored is None or stored.shape != (len(pictures), SHALLOW, places, places):
+        report(f"variant {number + 1} of {settings.variants}, {len(pictures)} pictures")
+        stored = _seen(network, pictures, settings, number)
+        _keep(kept, stored)
+    return np.asarray(stored, np.float16)
 
 
 def deep_features(network: ChainNet, shallow: F16) -> F32:
