@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 
 import numpy as np
@@ -76,14 +77,27 @@ def pixels(fresh, served, request):
     return page
 
 
-def rows(page, columns, also="1 = 1"):
-    """Answers in the page's project, straight from the store's file."""
-    sql = (
-        f"SELECT {columns} FROM answers a JOIN tasks t ON t.id = a.task"
-        f" JOIN project_images i ON i.id = t.image WHERE t.project = {page.project} AND {also}"
-    )
-    with sqlite3.connect(f"file:{page.served.store}?mode=ro", uri=True) as store:
+def ask(page, sql):
+    """Rows straight from the store's file."""
+    with contextlib.closing(
+        sqlite3.connect(f"file:{page.served.store}?mode=ro", uri=True)
+    ) as store:
         return store.execute(sql).fetchall()
+
+
+def rows(page, columns, also="1 = 1"):
+    """Answers in the page's project."""
+    return ask(
+        page,
+        f"SELECT {columns} FROM answers a JOIN tasks t ON t.id = a.task"
+        f" JOIN project_images i ON i.id = t.image WHERE t.project = {page.project} AND {also}",
+    )
+
+
+def drafts(page):
+    """How many there are in the page's project."""
+    sql = f"SELECT count(*) FROM tasks WHERE project = {page.project} AND draft IS NOT NULL"
+    return ask(page, sql)[0][0]
 
 
 def labels(page):
@@ -231,7 +245,7 @@ def test_a_server_that_is_killed_loses_nothing(pixels):
 
     # unfinished work is there after the next kill, even in a browser that knows nothing of it
     second = drawn_sand(pixels)
-    pixels.until("return !Object.keys(localStorage).some((key) => key.includes('draft'))")
+    wait_for(lambda: drafts(pixels) == 1)
     served.kill()
     browser.run("localStorage.clear()")
     served.start()
@@ -353,6 +367,7 @@ def test_everybody_can_read_and_reach_it(pixels, scheme):
 def test_from_the_invitation_to_training(fresh, served, tmp_path):
     pytest.importorskip("torch")
     browser, number = fresh, add_project(served, "gale", "pixels")
+    browser.open(served.address + "/label")
     sign_out(browser)
     sign_in(browser, served, "ada", "/admin")
     browser.click("form[action='/admin/invitations'] button")
