@@ -26,7 +26,7 @@ class Usage:
     def __init__(self, database: Database) -> None:
         prepare(database)
         self._database = database
-        self._counting = threading.Lock()
+        self._counting, self._writing = threading.Lock(), threading.Lock()
         self._asked: Counter[tuple[str, str]] = Counter()
         self._written = time.monotonic()
 
@@ -39,15 +39,20 @@ class Usage:
             self._asked.update((month, kind) for kind in classes_asked(query, vocabulary))
             late = time.monotonic() - self._written > _SECONDS
         if late:
-            self.write()
+            threading.Thread(target=self.write, name="usage", daemon=True).start()
 
     def write(self) -> None:
         """Put what was counted into the store."""
         with self._counting:
-            asked, self._asked = self._asked, Counter()
             self._written = time.monotonic()
-        if not asked:
-            return
+        # who reads the counts afterwards waits for a write that is on its way
+        with self._writing:
+            with self._counting:
+                asked, self._asked = self._asked, Counter()
+            if asked:
+                self._add(asked)
+
+    def _add(self, asked: Counter[tuple[str, str]]) -> None:
         with self._database.writing() as session:
             session.run_many(
                 "INSERT INTO catalogue_queries VALUES (?, ?, ?) ON CONFLICT (month, kind)"
