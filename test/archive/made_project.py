@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from pathlib import Path
 
@@ -72,7 +71,3 @@ def signed_in(database, account, roots=(), **security) -> TestClient:
     client.cookies.set("ai4mars_session", token)
     client.headers["x-csrf-token"] = sessions.csrf_of(token)
     return client
-
-
-def token_of(page) -> str:
-    return re.search(r'name="csrf" (?:content|value)="(\w+)"', page.text)[1]

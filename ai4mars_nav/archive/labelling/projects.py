@@ -175,12 +175,6 @@ def set_closed(database: Database, project: Project, now: float | None) -> None:
         session.run("UPDATE projects SET closed = ? WHERE id = ?", now, project.id)
 
 
-def set_guess(database: Database, project: Project, model: str) -> None:
-    """Show what another model thinks, or nothing."""
-    with database.writing() as session:
-        session.run("UPDATE projects SET guess = ? WHERE id = ?", model, project.id)
-
-
 def set_priorities(
     database: Database, project: Project, order: str, priorities: Iterable[tuple[int, float]]
 ) -> None:
