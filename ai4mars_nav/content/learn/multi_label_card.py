@@ -21,7 +21,7 @@ and computed in float32. Sidecar: `{name}.json`.
 ## Training
 - Data: {data} ({learned}). {attribution} ({licence}).
 - Command: `{command}`
-- Start: {start}; {steps_done} steps of {batch} pictures, seed {seed}; the running average is kept.
+- Start: {start}; {steps}, seed {seed}.
 - Pictures are drawn by the rarest class that they show, to the power {evenness:g}; views are
   turned, sheared and skewed so that no part of a picture is cut off.
 - Platt's scaling: {fitted_on}.
@@ -41,6 +41,8 @@ give if every probability were right.
 {table}
 Mean ECE is {before:.4f} before Platt's scaling and {after:.4f} after it; by chance {chance:.4f}.
 """
+_NO_STEPS = "nothing of it fine-tuned, the heads are fitted to what it sees by L-BFGS"
+_STEPS = "{} steps of {} pictures after the heads were fitted; the running average is kept"
 _MEASURES = {
     "mean_average_precision": "mean average precision",
     "all_right": "all labels of a picture right",
@@ -54,22 +56,20 @@ def card(made: MultiLabelSidecar, label_set: LabelSet) -> str:
     training = made.training
     settings = training["settings"]
     judged = made.scores.get("judged")
+    done = training["steps_done"]
     return _ABOUT.format(
         name=made.name,
         about=label_set.about,
         side=made.input.height,
         megabytes=made.model.bytes / 1e6,
         learned=f"{training['pictures']} pictures",
-        batch=settings["batch"],
+        steps=_STEPS.format(done, settings["batch"]) if done else _NO_STEPS,
         seed=settings["seed"],
         evenness=settings["evenness"],
         fitted_on=made.platt.fitted_on,
         scores=_scores(made.scores) if judged else "",
         classes=_classes(made, label_set, judged["classes"] if judged else {}),
-        **{
-            key: training[key]
-            for key in ("data", "attribution", "licence", "command", "start", "steps_done")
-        },
+        **{key: training[key] for key in ("data", "attribution", "licence", "command", "start")},
     )
 
 
