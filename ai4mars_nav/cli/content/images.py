@@ -36,8 +36,8 @@ def add_model_argument(parser: argparse.ArgumentParser, *words: str) -> None:
     """Which classifier."""
     parser.add_argument(
         *words, metavar="MODEL",
-        help="mslnet, hirisenet, rover-or-surface, or an .onnx of your own with its "
-        "sidecar (.json) beside it",
+        help="mslnet, hirisenet, rover-or-surface, ai4mars-scenes, or an .onnx of your own with "
+        "its sidecar (.json) beside it",
     )  # fmt: skip
 
 

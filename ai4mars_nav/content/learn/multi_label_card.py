@@ -22,8 +22,7 @@ and computed in float32. Sidecar: `{name}.json`.
 - Data: {data} ({learned}). {attribution} ({licence}).
 - Command: `{command}`
 - Start: {start}; {steps}, seed {seed}.
-- Pictures are drawn by the rarest class that they show, to the power {evenness:g}; views are
-  turned, sheared and skewed so that no part of a picture is cut off.
+- Pictures count by the rarest class that they show, to the power {evenness:g}{views}.
 - Platt's scaling: {fitted_on}.
 
 {scores}
@@ -41,6 +40,7 @@ give if every probability were right.
 {table}
 Mean ECE is {before:.4f} before Platt's scaling and {after:.4f} after it; by chance {chance:.4f}.
 """
+_VIEWS = "; views are turned, sheared and skewed so that no part of a picture is cut off"
 _NO_STEPS = "nothing of it fine-tuned, the heads are fitted to what it sees by L-BFGS"
 _STEPS = "{} steps of {} pictures after the heads were fitted; the running average is kept"
 _MEASURES = {
@@ -63,6 +63,7 @@ def card(made: MultiLabelSidecar, label_set: LabelSet) -> str:
         side=made.input.height,
         megabytes=made.model.bytes / 1e6,
         learned=f"{training['pictures']} pictures",
+        views=_VIEWS if done else "",
         steps=_STEPS.format(done, settings["batch"]) if done else _NO_STEPS,
         seed=settings["seed"],
         evenness=settings["evenness"],
