@@ -41,6 +41,7 @@ setup(
         # pinned in requirements/archive.lock
         "archive": [
             "fastapi",
+            "anyio",
             "uvicorn",
             "python-multipart",
             "jinja2",

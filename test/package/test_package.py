@@ -26,7 +26,7 @@ IMPORTED_AS = {
 """rosdep keys by the module that they bring; other keys are named like their module."""
 
 LEARNING = {"torch", "onnx", "onnxscript"}
-PAGES = {"fastapi", "starlette", "pydantic", "uvicorn", "jinja2", "argon2", "psycopg"}
+PAGES = {"fastapi", "starlette", "anyio", "pydantic", "uvicorn", "jinja2", "argon2", "psycopg"}
 OPTIONAL = {*LEARNING, *PAGES, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
 """Learning, pages, simulated drives, or taken where it is there: not what a rover installs."""
 

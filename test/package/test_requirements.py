@@ -24,14 +24,14 @@ def pins(name):
     return {(m["name"], m["version"], m["marker"]) for m in found}
 
 
-@pytest.mark.parametrize("name", ["run.lock", "dev.lock"])
+@pytest.mark.parametrize("name", ["run.lock", "archive.lock", "dev.lock"])
 def test_locks_hold_exact_pins_and_no_hosts(name):
     assert len(pins(name)) > 50
     assert "://" not in (ROOT / "requirements" / name).read_text(encoding="utf-8")
 
 
 def test_what_runs_on_board_is_what_is_tested():
-    assert pins("run.lock") <= pins("dev.lock")
+    assert pins("run.lock") <= pins("archive.lock") <= pins("dev.lock")
 
 
 def test_nothing_on_board_needs_torch():
