@@ -46,7 +46,7 @@ class CostSettings:
         500.0, "metres of level bedrock worth driving to avoid a sure loss", lo=0.0, hi=1e6
     )
     climb_weight: float = setting(
-        1.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
+        6.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
     )
     dearest: float = setting(10.0, "cost, over level bedrock, that shows as 99", lo=2.0, hi=1e4)
     lethal_probability: float = setting(
