@@ -99,7 +99,7 @@ def test_each_goal_gets_its_own_answer(domain):
 def test_a_goal_is_said_until_it_is_answered(domain, heard):
     # one that comes before the first pose is refused, and the next one is not
     heard.clear()
-    assert goal(domain, "3", "4", "--namespace", LONE, "--wait", "6").returncode == 1
+    assert goal(domain, "3", "4", "--namespace", LONE, "--wait", "9").returncode == 1
     assert len(heard) > 1
     assert {(each.pose.position.x, each.pose.position.y) for each in heard} == {(3.0, 4.0)}
 
