@@ -181,6 +181,16 @@ def wait_for(done: Any, seconds: float = 120.0) -> Any:
         time.sleep(0.05)
 
 
+def _reloaded(browser: Browser, page: Path) -> bool:
+    """Whether what was stored is there when the page is opened again; stored anew if not."""
+    browser.open(page)
+    begun: bool = browser.run(
+        "const begun = localStorage.getItem('begun');"
+        "localStorage.setItem('begun', 'yes'); return begun === 'yes'"
+    )
+    return begun
+
+
 @contextlib.contextmanager
 def running_browser(home: Path) -> Iterator[Browser]:
     """A browser with a profile of its own in `home`; skips where there is none that starts."""
@@ -207,6 +217,9 @@ def running_browser(home: Path) -> Iterator[Browser]:
             pytest.skip(f"the browser does not start here: {error}")
         if not opened:
             pytest.skip("the browser may not open files here")
+        # one that has just started forgets what a page stores before its storage is open
+        one.run("localStorage.setItem('begun', 'yes')")
+        wait_for(lambda: _reloaded(one, home / "hello.html"))
         yield one
         with contextlib.suppress(OSError):
             one.call("DELETE", "")
