@@ -23,6 +23,7 @@ from ai4mars_nav.content.learn.chain_network import (  # noqa: E402
     chain_loss,
     label_loss,
 )
+from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_compare import dealt, judged  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_lesson import (  # noqa: E402
     MultiLabelLesson,
@@ -39,7 +40,6 @@ from ai4mars_nav.content.learn.multi_label_views import (  # noqa: E402
 from ai4mars_nav.content.learn.network import FEATURES  # noqa: E402
 from ai4mars_nav.content.learn.resnet50 import ResNet50  # noqa: E402
 from ai4mars_nav.content.learn.rover_rivals import resnet  # noqa: E402
-from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE  # noqa: E402
 from ai4mars_nav.content.multi_label_list import Shown  # noqa: E402
 from ai4mars_nav.content.network_input import network_input  # noqa: E402
 from ai4mars_nav.content.origin import Origin  # noqa: E402

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +15,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.learn import kept
 from ai4mars_nav.content.learn.chain_network import ChainNet, chain_loss, label_loss
+from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE, Run
 from ai4mars_nav.content.learn.multi_label_lesson import F64, I8, MultiLabelLesson, chances
 from ai4mars_nav.content.learn.multi_label_probe import fit_heads
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
 from ai4mars_nav.content.learn.multi_label_variants import F16, deep_features, variant
-from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE, rate
+from ai4mars_nav.content.learn.train import rate
 from ai4mars_nav.learn import checkpoint
 from ai4mars_nav.learn.state import follow, load_weights
 
@@ -29,16 +30,6 @@ _INTERVAL = 25
 """Steps between checkpoints."""
 
 Report = Callable[[str], None]
-
-
-@dataclass
-class Run:
-    """All that changes; the average is what is kept."""
-
-    step: int
-    network: ChainNet
-    average: ChainNet
-    optimiser: torch.optim.Optimizer
 
 
 def train(
@@ -77,7 +68,7 @@ def train(
         run.step += 1
         losses.append(float(loss.detach()))
         if run.step % _INTERVAL == 0 or run.step == settings.steps:
-            _save(out / CHECKPOINT, run, lesson, settings)
+            kept.save(out / CHECKPOINT, run, _about(lesson, settings))
             report(f"step {run.step}/{settings.steps}  loss {np.mean(losses):.4f}")
             losses.clear()
 
@@ -102,11 +93,13 @@ def begin(
     backbone: Path,
     out: Path,
     report: Report,
-) -> Run:
+) -> Run[ChainNet]:
     """A run as it stands in the folder `out`, or its first state: the probe."""
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    return _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
+    about, count = _about(lesson, settings), len(lesson.names)
+    resumed = kept.resumed(out, about, lambda: _run(ChainNet(count), settings))
+    return resumed or _begun(lesson, settings, backbone, out, report)
 
 
 def finished_network(path: Path) -> tuple[ChainNet, dict[str, Any]]:
@@ -123,7 +116,7 @@ def _begun(
     backbone: Path,
     out: Path,
     report: Report,
-) -> Run:
+) -> Run[ChainNet]:
     torch.manual_seed(settings.seed)
     network = ChainNet(len(lesson.names))
     network.warm_start(backbone)
@@ -135,11 +128,15 @@ def _begun(
     weights = torch.from_numpy(chances(lesson.labels, settings.evenness)).to(torch.float32)
     fit_heads(network, seen, labels, weights, settings.probe_decay)
     run = _run(network, settings)
-    _save(out / PROBE, run, lesson, settings)
+    kept.save(out / PROBE, run, _about(lesson, settings))
     return run
 
 
-def _run(network: ChainNet, settings: MultiLabelTraining) -> Run:
+def _about(lesson: MultiLabelLesson, settings: MultiLabelTraining) -> kept.About:
+    return kept.About(asdict(settings), lesson.names, lesson.support)
+
+
+def _run(network: ChainNet, settings: MultiLabelTraining) -> Run[ChainNet]:
     average = copy.deepcopy(network).requires_grad_(False).eval()
     heads = [*network.content.head.parameters(), network.links]
     groups = [
@@ -147,38 +144,3 @@ def _run(network: ChainNet, settings: MultiLabelTraining) -> Run:
         {"params": heads, "highest": settings.head_rate},
     ]
     return Run(0, network, average, torch.optim.AdamW(groups, weight_decay=settings.weight_decay))
-
-
-def _resumed(lesson: MultiLabelLesson, settings: MultiLabelTraining, out: Path) -> Run | None:
-    for name in (CHECKPOINT, PROBE):
-        if not (path := out / name).is_file():
-            continue
-        content = checkpoint.load(path)
-        begun, now = content["settings"], asdict(settings)
-        other = [key for key in now if begun.get(key) != now[key]]
-        if tuple(content["names"]) != lesson.names or tuple(content["support"]) != lesson.support:
-            other.append("label set or pictures")
-        if other:
-            raise ContentError(
-                f"{path}: the run began with another {', '.join(other)}; name another folder"
-            )
-        run = _run(ChainNet(len(lesson.names)), settings)
-        load_weights(run.network, content["network"], str(path))
-        load_weights(run.average, content["average"], str(path))
-        run.optimiser.load_state_dict(content["optimiser"])
-        run.step = int(content["step"])
-        return run
-    return None
-
-
-def _save(path: Path, run: Run, lesson: MultiLabelLesson, settings: MultiLabelTraining) -> None:
-    content = {
-        "settings": asdict(settings),
-        "names": list(lesson.names),
-        "support": list(lesson.support),
-        "step": run.step,
-        "network": run.network.state_dict(),
-        "average": run.average.state_dict(),
-        "optimiser": run.optimiser.state_dict(),
-    }
-    checkpoint.save(path, content)

@@ -13,10 +13,11 @@ import sys
 from pathlib import Path
 
 from ai4mars_nav.content.class_map import read_class_map
+from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE
 from ai4mars_nav.content.learn.lesson import read_lesson
 from ai4mars_nav.content.learn.release import Request, release
 from ai4mars_nav.content.learn.settings import RECIPES
-from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE, begin, train
+from ai4mars_nav.content.learn.train import begin, train
 from ai4mars_nav.dataset.errors import Findings
 
 

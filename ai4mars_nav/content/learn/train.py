@@ -14,8 +14,8 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.learn import draw, probe
+from ai4mars_nav.content.learn import draw, kept, probe
+from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE, Run
 from ai4mars_nav.content.learn.network import ContentNet
 from ai4mars_nav.content.learn.settings import Training
 from ai4mars_nav.learn import checkpoint
@@ -23,8 +23,6 @@ from ai4mars_nav.learn.state import follow, load_weights
 
 U8 = NDArray[np.uint8]
 
-CHECKPOINT = "checkpoint.pt"
-PROBE = "probe.pt"
 _INTERVAL = 25
 """Steps between checkpoints."""
 _WARM_UP = 0.08
@@ -45,16 +43,6 @@ class Lesson:
     def support(self) -> tuple[int, ...]:
         """Pictures of each class."""
         return tuple(np.bincount(self.kinds, minlength=len(self.names)).tolist())
-
-
-@dataclass
-class Run:
-    """All that changes; the average is what is kept."""
-
-    step: int
-    network: ContentNet
-    average: ContentNet
-    optimiser: torch.optim.Optimizer
 
 
 def train(
@@ -89,16 +77,20 @@ def train(
         run.step += 1
         losses.append(float(loss.detach()))
         if run.step % _INTERVAL == 0 or run.step == last:
-            _save(out / CHECKPOINT, run, lesson, settings)
+            kept.save(out / CHECKPOINT, run, _about(lesson, settings))
             report(f"step {run.step}/{last}  loss {np.mean(losses):.4f}")
             losses.clear()
 
 
-def begin(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> Run:
+def begin(
+    lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report
+) -> Run[ContentNet]:
     """A run as it stands in the folder `out`, or its first state: the probe."""
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(1)
-    return _resumed(lesson, settings, out) or _begun(lesson, settings, backbone, out, report)
+    about = _about(lesson, settings)
+    resumed = kept.resumed(out, about, lambda: _run(_network(lesson), settings))
+    return resumed or _begun(lesson, settings, backbone, out, report)
 
 
 def finished_network(path: Path, blend: float = 1.0) -> tuple[ContentNet, dict[str, Any]]:
@@ -115,12 +107,13 @@ def finished_network(path: Path, blend: float = 1.0) -> tuple[ContentNet, dict[s
     return network.eval().requires_grad_(False), content
 
 
-def _begun(lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report) -> Run:
+def _begun(
+    lesson: Lesson, settings: Training, backbone: Path, out: Path, report: Report
+) -> Run[ContentNet]:
     """The probe: the stored backbone with a head fitted to what it sees."""
     torch.manual_seed(settings.seed)
-    network = ContentNet(len(lesson.names))
+    network = _network(lesson)
     network.warm_start(backbone)
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     report(f"features of {len(lesson.pictures)} pictures")
     seen = probe.features(network, lesson.pictures, settings.side, out / "features.npy")
     report("the probe's head")
@@ -129,53 +122,28 @@ def _begun(lesson: Lesson, settings: Training, backbone: Path, out: Path, report
     weights = torch.from_numpy(chance).to(torch.float32)
     probe.fit_head(network, seen, lesson.kinds, offsets, weights)
     run = _run(network, settings)
-    _save(out / PROBE, run, lesson, settings)
+    kept.save(out / PROBE, run, _about(lesson, settings))
     return run
 
 
-def _run(network: ContentNet, settings: Training) -> Run:
+def _network(lesson: Lesson) -> ContentNet:
+    """An empty one, laid out in memory as is quickest."""
+    network = ContentNet(len(lesson.names))
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    return network
+
+
+def _about(lesson: Lesson, settings: Training) -> kept.About:
+    return kept.About(asdict(settings), lesson.names, lesson.support)
+
+
+def _run(network: ContentNet, settings: Training) -> Run[ContentNet]:
     average = copy.deepcopy(network).requires_grad_(False).eval()
     groups = [
         {"params": network.warm_parameters(), "highest": settings.encoder_rate},
         {"params": list(network.head.parameters()), "highest": settings.head_rate},
     ]
     return Run(0, network, average, torch.optim.AdamW(groups, weight_decay=settings.weight_decay))
-
-
-def _resumed(lesson: Lesson, settings: Training, out: Path) -> Run | None:
-    for name in (CHECKPOINT, PROBE):
-        if not (path := out / name).is_file():
-            continue
-        content = checkpoint.load(path)
-        begun, now = content["settings"], asdict(settings)
-        other = [key for key in now if begun.get(key) != now[key]]
-        if tuple(content["names"]) != lesson.names or tuple(content["support"]) != lesson.support:
-            other.append("classes or pictures")
-        if other:
-            raise ContentError(
-                f"{path}: the run began with another {', '.join(other)}; name another folder"
-            )
-        run = _run(ContentNet(len(lesson.names)), settings)
-        run.network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        load_weights(run.network, content["network"], str(path))
-        load_weights(run.average, content["average"], str(path))
-        run.optimiser.load_state_dict(content["optimiser"])
-        run.step = int(content["step"])
-        return run
-    return None
-
-
-def _save(path: Path, run: Run, lesson: Lesson, settings: Training) -> None:
-    content = {
-        "settings": asdict(settings),
-        "names": list(lesson.names),
-        "support": list(lesson.support),
-        "step": run.step,
-        "network": run.network.state_dict(),
-        "average": run.average.state_dict(),
-        "optimiser": run.optimiser.state_dict(),
-    }
-    checkpoint.save(path, content)
 
 
 def rate(step: int, steps: int) -> float:
