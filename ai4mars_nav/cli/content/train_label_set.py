@@ -13,11 +13,11 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
     """Train what is not trained yet, fit Platt's scaling, judge, and write RUN/models."""
     from ai4mars_nav.content.label_lists import shown_in
     from ai4mars_nav.content.label_set import read_label_set
+    from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE
     from ai4mars_nav.content.learn.multi_label_lesson import read_pictures, readable, split_off
     from ai4mars_nav.content.learn.multi_label_release import Request, backbone_in_words, release
     from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
     from ai4mars_nav.content.learn.multi_label_train import train
-    from ai4mars_nav.content.learn.train import CHECKPOINT, PROBE
     from ai4mars_nav.dataset.errors import Findings
 
     label_set = read_label_set(file)
