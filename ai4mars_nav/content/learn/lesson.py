@@ -23,16 +23,19 @@ def read_lesson(
     """All pictures of a list that can be read, with their classes; each bad one is noted."""
     pictures: list[U8] = []
     kinds = []
-    largest = round(side * _ROOM)
     for one in read_list(listed, images, len(names), findings):
         try:
-            picture = read_picture(one.path)
+            pictures.append(picture_to_learn(one.path, side))
         except BadInput as error:
             findings.note(error.problem)
             continue
-        large = max(picture.shape[:2]) > largest
-        pictures.append(squeezed(picture, largest) if large else picture)
         kinds.append(one.kind)
     if len(set(kinds)) < 2:
         raise ContentError(f"{listed}: pictures of fewer than two classes can be read")
     return Lesson(pictures, np.asarray(kinds, np.int64), names)
+
+
+def picture_to_learn(path: Path, side: int) -> U8:
+    """(h, w, 3) RGB of a file, made smaller where it is much larger than the network's input."""
+    picture, largest = read_picture(path), round(side * _ROOM)
+    return squeezed(picture, largest) if max(picture.shape[:2]) > largest else picture

@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.learn.lesson import picture_to_learn
 from ai4mars_nav.content.multi_label_list import Shown, support
-from ai4mars_nav.content.network_input import squeezed
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.dataset.errors import BadInput, Findings
 
 U8 = NDArray[np.uint8]
 I8 = NDArray[np.int8]
 F64 = NDArray[np.float64]
-
-_ROOM = 4 / 3
-"""How much larger than the network's input pictures are kept, so that a view is still sharp."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +56,12 @@ def read_pictures(
     """All images that can be read; each bad one is noted."""
     pictures: list[U8] = []
     labels = []
-    largest = round(side * _ROOM)
     for one in shown:
         try:
-            picture = read_picture(one.path)
+            pictures.append(picture_to_learn(one.path, side))
         except BadInput as error:
             findings.note(error.problem)
             continue
-        large = max(picture.shape[:2]) > largest
-        pictures.append(squeezed(picture, largest) if large else picture)
         labels.append(one.labels)
     if not pictures:
         raise ContentError("none of the pictures to learn from can be read")
