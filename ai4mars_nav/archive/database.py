@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from ai4mars_nav.archive.errors import ArchiveError, Conflict, StoreFault
+from ai4mars_nav.archive.per_thread import PerThread
 
 Row = tuple[Any, ...]
 BUSY_SECONDS = 60.0
@@ -117,8 +118,7 @@ class SqliteFile:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._turn = threading.Lock()
-        self._mine = threading.local()
-        self._all: list[sqlite3.Connection] = []
+        self._connections = PerThread(self._connect)
         with self.reading() as session:
             session.run("SELECT count(*) FROM sqlite_master")
 
@@ -136,13 +136,11 @@ class SqliteFile:
 
     def close(self) -> None:
         """See `Database`."""
-        while self._all:
-            self._all.pop().close()
-        self._mine = threading.local()
+        self._connections.close()
 
     @contextlib.contextmanager
     def _transaction(self, begin: str) -> Iterator[Session]:
-        connection = self._connection()
+        connection = self._connections.mine()
         try:
             connection.execute(begin)
             try:
@@ -156,11 +154,7 @@ class SqliteFile:
         except sqlite3.DatabaseError as error:
             raise StoreFault(f"{self.path}: {error}") from error
 
-    def _connection(self) -> sqlite3.Connection:
-        """This thread's own."""
-        kept: sqlite3.Connection | None = getattr(self._mine, "connection", None)
-        if kept is not None:
-            return kept
+    def _connect(self) -> sqlite3.Connection:
         try:
             made = sqlite3.connect(
                 self.path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
@@ -171,8 +165,6 @@ class SqliteFile:
             made.execute("PRAGMA foreign_keys = ON")
         except sqlite3.Error as error:
             raise StoreFault(f"{self.path}: {error}") from error
-        self._mine.connection = made
-        self._all.append(made)
         return made
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import threading
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
@@ -11,6 +10,7 @@ import psycopg
 
 from ai4mars_nav.archive.database import Row, Session
 from ai4mars_nav.archive.errors import ArchiveError, Conflict, StoreFault
+from ai4mars_nav.archive.per_thread import PerThread
 
 
 class PostgreSql:
@@ -20,8 +20,7 @@ class PostgreSql:
 
     def __init__(self, address: str) -> None:
         self._address = address
-        self._mine = threading.local()
-        self._all: list[psycopg.Connection[Row]] = []
+        self._connections = PerThread(self._connect)
         with self.reading() as session:
             session.run("SELECT 1")
 
@@ -40,9 +39,7 @@ class PostgreSql:
 
     def close(self) -> None:
         """See `Database`."""
-        while self._all:
-            self._all.pop().close()
-        self._mine = threading.local()
+        self._connections.close()
 
     @contextlib.contextmanager
     def _transaction(self, level: str) -> Iterator[Session]:
@@ -60,17 +57,16 @@ class PostgreSql:
 
     def _connection(self) -> psycopg.Connection[Row]:
         """This thread's own; a new one if the server has closed it."""
-        kept: psycopg.Connection[Row] | None = getattr(self._mine, "connection", None)
-        if kept is not None and not kept.closed:
-            return kept
+        if self._connections.mine().closed:
+            self._connections.drop()
+        return self._connections.mine()
+
+    def _connect(self) -> psycopg.Connection[Row]:
         try:
-            made = psycopg.connect(self._address, autocommit=True)
+            return psycopg.connect(self._address, autocommit=True)
         except psycopg.Error as error:
             # the address may hold a password, psycopg's words do not
             raise StoreFault(f"the PostgreSQL store cannot be reached: {error}") from error
-        self._mine.connection = made
-        self._all.append(made)
-        return made
 
 
 class _PostgreSession:

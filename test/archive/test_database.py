@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,19 @@ def test_a_file_that_is_no_store_is_named(tmp_path):
         open_database("postgresql://nobody@/none?host=/nowhere")
     with pytest.raises(ArchiveError, match="a store is a file, or postgresql"):
         open_database("mysql://x")
+
+
+def open_files():
+    return sum(1 for _ in Path("/proc/self/fd").iterdir())
+
+
+def test_threads_that_have_ended_hold_nothing(database):
+    """A server's threads come and go; PostgreSQL takes a hundred connections at once."""
+    migrate(database, "things", STEPS)
+    before, held = open_files(), []
+    for _ in range(120):
+        thread = threading.Thread(target=lambda: held.append(len(names(database))))
+        thread.start()
+        thread.join()
+    assert held == [0] * 120
+    assert open_files() < before + 20
