@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 from collections.abc import Callable
@@ -40,7 +41,7 @@ class Thumbnails:
         """
         name = hashlib.sha256(f"{made_of} {side}".encode()).hexdigest()
         path = self._folder / name[:2] / f"{name[2:34]}.jpg"
-        if path.is_file():
+        with contextlib.suppress(FileNotFoundError):  # not yet, or it has just made room
             return path.read_bytes()
         content = encoded(shrunk(make(), side))
         self._make_room(path.parent)
