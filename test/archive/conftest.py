@@ -1,4 +1,4 @@
-"""Stores of both kinds. PostgreSQL is a server of the tests' own, where its programs are."""
+"""A browser, and stores of both kinds: PostgreSQL is a server of the tests' own, if installed."""
 
 from __future__ import annotations
 
@@ -13,11 +13,19 @@ import pytest
 
 from ai4mars_nav.archive.database import open_database
 
+from ..browser import running_browser
+
 
 def _program(name: str) -> str | None:
     """A program of PostgreSQL: on the path, or where Debian puts it."""
     beside = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{name}"))
     return shutil.which(name) or (str(beside[-1]) if beside else None)
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    with running_browser(tmp_path_factory.mktemp("browser")) as one:
+        yield one
 
 
 @pytest.fixture(scope="session")

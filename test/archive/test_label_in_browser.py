@@ -17,7 +17,6 @@ from ..browser import (
     TAB,
     UP,
     free_port,
-    running_browser,
     wait_for,
 )
 from .accessible import faint_texts, nameless, small_targets, tab_path
@@ -28,12 +27,6 @@ from .stored import drafts, labels, rows
 
 SAND = [(2, 32), (37, 32), (37, 94), (2, 94)]
 """Corners of a polygon in what is sand in every image."""
-
-
-@pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with running_browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
 
 
 @pytest.fixture(scope="module")

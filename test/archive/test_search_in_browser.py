@@ -27,12 +27,6 @@ def wheels(percent):
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory):
-    with running_browser(tmp_path_factory.mktemp("browser")) as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
 def served(tmp_path_factory):
     """A running server over a catalogue that `ingest` made."""
     home = tmp_path_factory.mktemp("search")
