@@ -22,7 +22,7 @@ network, each with its sidecar (`.json`) beside it; input and output are float32
 - Data: {data}. {attribution} ({licence}).
 - Command: `{command}`
 - Start: {start}. Seed {seed}, {steps} steps; the shipped weights are the running average.
-
+{frames}
 ## Scores
 The shipped path from frame to classes, nothing abstained from. Pixels without a label are left
 out; a class without a labelled pixel is left out of the mean. The interval is a 95 % bootstrap
@@ -37,8 +37,9 @@ The calibration (a scale and a bias per class) and the threshold below which a p
 fitted on: {fitted_on}, each image with the same weight.
 ECE and NLL are before and after; "after" is held out, half of the sites calibrated on the others.
 
-{trust}
-Of the labelled validation pixels, how many are kept for a stated share of wrong ones among them:
+{trust}{errors}
+Of the labelled pixels it is fitted on, how many are kept for a stated share of wrong ones among
+them:
 
 {curve}
 ## Speed
@@ -53,8 +54,21 @@ highest class is that of the fp32 file, of those with a label and of all.
   On board a big rock is decided by measured height; the network's opinion is evidence.
 - Sky, rover and everything past 30 m never carry a label: the output there means nothing and is
   masked by whoever uses it.
-- Trained on Curiosity's NAVCAM only. Other rovers, cameras and sites will be worse.
+- {narrow}
 """
+
+_REAL_ALONE = """\
+Trained on Curiosity's NAVCAM only. Other rovers, cameras and sites will be worse."""
+
+_RENDERED_TOO = """\
+For simulated drives alone. It learned from frames that the simulator's own renderer made of other
+  worlds, so on simulated drives it scores what a network scores on ground like that it learned
+  from. That is no claim on Mars; what is meant for real images is the model without `-sim`."""
+
+_FRAMES = """
+The rendered frames, those of the last command for judging:
+
+{commands}"""
 
 
 def card(made: Mapping[str, Sidecar]) -> str:
@@ -75,7 +89,10 @@ def card(made: Mapping[str, Sidecar]) -> str:
         supports=table(SUPPORT_HEADER, support_rows(fp32.scores)),
         gold="" if has_gold else _NO_GOLD,
         fitted_on=fp32.calibration.fitted_on,
+        frames=_frames(fp32.training),
         trust=_trust(made),
+        errors=_errors(fp32),
+        narrow=_RENDERED_TOO if "rendered" in fp32.training else _REAL_ALONE,
         curve=_curve(fp32),
         speed=_speed(made),
     )
@@ -173,6 +190,19 @@ def _trust(both: Mapping[str, Sidecar]) -> str:
     return table(
         ["model", "ECE", "NLL", "unknown below", "risk", "coverage", "worst site's risk"], rows
     )
+
+
+def _errors(made: Sidecar) -> str:
+    """ECE of each set as calibrated, where it was told."""
+    told = [[name, found["ece"]] for name, found in made.scores.items() if "ece" in found]
+    rows = [[name, f"{error:.4f}"] for name, error in told]
+    return "\n" + table(["set, as calibrated", "ECE"], rows) if rows else ""
+
+
+def _frames(training: Mapping[str, Any]) -> str:
+    """The commands that made rendered frames, where there are any."""
+    commands = "".join(f"- `{command}`\n" for command in training.get("rendered", ()))
+    return _FRAMES.format(commands=commands) if commands else ""
 
 
 def _curve(made: Sidecar) -> str:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
 from ai4mars_nav.dataset.errors import BadInput, Findings
-from ai4mars_nav.dataset.layout import Frame, read_frame
+from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, read_frame
 from ai4mars_nav.dataset.product import parse_product
 from ai4mars_nav.learn.errors import DataError
 
@@ -49,6 +50,12 @@ def load_frames(frames: Sequence[Frame], side: int, findings: Findings | None = 
     if not names:
         raise DataError("no labelled frame to read")
     return Frames(tuple(names), images[: len(names)], labels[: len(names)])
+
+
+def load_rendered(roots: Sequence[Path], side: int) -> Frames:
+    """Every frame that `ai4mars sim render` wrote under each of the roots."""
+    findings = Findings(skip=False)
+    return load_frames([f for root in roots for f in find_frames(root, TRAIN, findings)], side)
 
 
 def _resized(image: U8, label: U8, side: int) -> tuple[U8, U8]:

@@ -18,7 +18,7 @@ from ai4mars_nav.learn.data import I64, U8, Frames, load_frames, sites
 from ai4mars_nav.learn.errors import DataError
 from ai4mars_nav.learn.scores import confusion, kept_of, score
 from ai4mars_nav.learn.seen import Seer
-from ai4mars_nav.learn.trust import NOTHING, Trust, trust_of
+from ai4mars_nav.learn.trust import NOTHING, Trust, calibration_error, trust_of
 from ai4mars_nav.perception.engine import Engine
 from ai4mars_nav.perception.segmenter import Segmentation
 from ai4mars_nav.perception.sidecar import Sidecar
@@ -143,7 +143,8 @@ def score_set(engine: Engine, sidecar: Sidecar, frames: Frames) -> dict[str, Any
     """The scores of one labelled set as plain values, as a sidecar holds them."""
     found = measure(engine, sidecar, zip(frames.names, frames.images, frames.labels, strict=True))
     scores = score(found.every, sites(found.names))
-    return {**asdict(scores), "kept": asdict(kept_of(found.every, found.kept))}
+    kept, error = kept_of(found.every, found.kept), calibration_error(found.trust)
+    return {**asdict(scores), "kept": asdict(kept), "ece": error}
 
 
 def at_mean(frames: Frames, mean: float) -> Frames:

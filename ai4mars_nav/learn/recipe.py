@@ -1,4 +1,4 @@
-"""The recipe of the shipped model, stated once."""
+"""The recipes of the shipped models, each stated once."""
 
 from __future__ import annotations
 
@@ -37,4 +37,33 @@ RECIPE = Recipe(
         smoothing=0.05,
         augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
     ),
+)
+
+
+@dataclass(frozen=True)
+class SimulatedRecipe:
+    """How the model of simulated drives is made from the shipped one, and what it is released as.
+
+    One real frame of `every` is learned from, and as many rendered ones.
+    """
+
+    training: TrainSettings
+    name: str = "terrain-256-sim"
+    split: str = "train"
+    every: int = 3
+    side: int = 256
+    risk: float = 0.02
+
+
+SIMULATED = SimulatedRecipe(
+    TrainSettings(
+        steps=1200,
+        seed=2,
+        encoder_rate=1e-4,
+        head_rate=5e-4,
+        weight_decay=5e-2,
+        warm_up=0.05,
+        smoothing=0.05,
+        augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
+    )
 )

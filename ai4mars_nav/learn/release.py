@@ -15,7 +15,7 @@ from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.learn import evaluate, recalibrate
 from ai4mars_nav.learn.agreement import agreement
 from ai4mars_nav.learn.card import card
-from ai4mars_nav.learn.data import U8, Frames, load_frames
+from ai4mars_nav.learn.data import U8, Frames, load_frames, load_rendered
 from ai4mars_nav.learn.errors import ModelFileError
 from ai4mars_nav.learn.evaluate import F32
 from ai4mars_nav.learn.export import to_onnx
@@ -36,12 +36,26 @@ LICENCE = "CC BY 4.0"
 RANGE_IMAGES = 64  # training images from which the int8 ranges are taken
 EXPOSURES = (25.0, 140.0)  # mean grey levels at which validation is scored besides its own
 
+RENDERED = "rendered"
+"""The set of rendered frames of held-out worlds."""
+
 Report = Callable[[str], None]
 
 
 @dataclass(frozen=True)
+class Rendered:
+    """Roots of rendered frames: those that were learned from, and one of other worlds."""
+
+    learned: tuple[Path, ...]
+    held: Path
+
+
+@dataclass(frozen=True)
 class Request:
-    """What to release: the run's folder, the data it is scored on, where to and as what."""
+    """What to release: the run's folder, the data it is scored on, where to and as what.
+
+    A model that learned from rendered frames is calibrated and scored on other ones besides.
+    """
 
     run: Path
     data: Path
@@ -49,6 +63,7 @@ class Request:
     name: str
     side: int
     risk: float
+    rendered: Rendered | None = None
 
 
 def release(request: Request, report: Report) -> tuple[Path, ...]:
@@ -121,9 +136,18 @@ def _training(run: Path) -> dict[str, Any]:
 
 
 def _range_images(request: Request) -> U8:
-    """About RANGE_IMAGES training images (n, side, side), evenly from the split's list."""
+    """About RANGE_IMAGES training images of a kind (n, side, side), evenly from what there is."""
     frames = frames_of_split(request.data, "train")
-    return load_frames(frames[:: max(1, len(frames) // RANGE_IMAGES)], request.side).images
+    images = load_frames(frames[:: _step(len(frames))], request.side).images
+    if request.rendered is None:
+        return images
+    rendered = load_rendered(request.rendered.learned, request.side).images
+    return np.concatenate([images, rendered[:: _step(len(rendered))]])
+
+
+def _step(count: int) -> int:
+    """Every how manieth of `count` images to take for about RANGE_IMAGES."""
+    return max(1, count // RANGE_IMAGES)
 
 
 def _load_sets(request: Request) -> dict[str, Frames]:
@@ -132,6 +156,8 @@ def _load_sets(request: Request) -> dict[str, Frames]:
         for name in evaluate.available_sets(request.data)
     }
     own = sets[evaluate.VALIDATION]
+    if request.rendered is not None:
+        sets[RENDERED] = load_rendered([request.rendered.held], request.side)
     for mean in EXPOSURES:
         sets[f"{evaluate.VALIDATION} at mean {mean:.0f}"] = evaluate.at_mean(own, mean)
     return sets
@@ -145,20 +171,31 @@ def _describe(
     stride: int,
     request: Request,
 ) -> Sidecar:
-    """Fit the calibration on validation, score every set, put all of it into a sidecar."""
+    """Fit the calibration, score every set, put all of it into a sidecar."""
     blank = _uncalibrated(path, precision, training, stride, request.side)
     engine = _engine(blank, path)
-    calibrated, reliability = recalibrate.calibrated(
-        engine,
-        blank,
-        sets[evaluate.VALIDATION],
-        request.risk,
-        f"{request.data.resolve().name}, splits/val.txt",
-    )
+    frames, source = _fitted_on(sets, request)
+    calibrated, reliability = recalibrate.calibrated(engine, blank, frames, request.risk, source)
     scores = {name: evaluate.score_set(engine, calibrated, frames) for name, frames in sets.items()}
     scores[evaluate.VALIDATION]["reliability"] = reliability
     scores["latency"] = {"median_cpu_ms": latency_ms(engine), "threads": 1}
     return replace(calibrated, scores=scores)
+
+
+def _fitted_on(sets: Mapping[str, Frames], request: Request) -> tuple[Frames, str]:
+    """The frames that the calibration is fitted on, and what they are: validation, or as many of
+    it as there are rendered ones, and those."""
+    real, source = sets[evaluate.VALIDATION], f"{request.data.resolve().name}, splits/val.txt"
+    if request.rendered is None:
+        return real, source
+    rendered = sets[RENDERED]
+    some = np.arange(len(real.names))[:: max(1, len(real.names) // len(rendered.names))]
+    mix = Frames(
+        tuple(real.names[index] for index in some) + rendered.names,
+        np.concatenate([real.images[some], rendered.images]),
+        np.concatenate([real.labels[some], rendered.labels]),
+    )
+    return mix, f"{some.size} frames of {source}, and {len(rendered.names)} rendered ones"
 
 
 def _uncalibrated(

@@ -51,7 +51,7 @@ def reproduce(recipe: Recipe, places: Places, report: Report) -> tuple[Path, ...
     report(f"{len(frames.names)} training frames")
     run, finish, mean = (places.out / name for name in ("run", "finish", "mean"))
     _train(recipe.training, frames, run, recipe, places, report)
-    _begin_from(run, recipe.finish, finish)
+    begin_from(run, recipe.finish, finish)
     _train(recipe.finish, frames, finish, recipe, places, report)
     _take_mean(run, finish, mean, recipe, places)
     written = _release(mean, recipe, places, report)
@@ -80,7 +80,7 @@ def _train(
     train(settings, frames, run, places.backbone, INTERVAL, tell)
 
 
-def _begin_from(run: Path, settings: TrainSettings, folder: Path) -> None:
+def begin_from(run: Path, settings: TrainSettings, folder: Path) -> None:
     """A checkpoint before the first step with the averaged weights of a finished run."""
     path = folder / CHECKPOINT
     if path.exists():

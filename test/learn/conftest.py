@@ -85,6 +85,12 @@ def write_data() -> Callable[[Path], Path]:
 
 
 @pytest.fixture(scope="session")
+def write_frame() -> Callable[[Path, str, int], None]:
+    """Writes one labelled frame under a root: its product name and the seed of what it shows."""
+    return lambda root, name, seed: write_pair(root, name, *frame(seed))
+
+
+@pytest.fixture(scope="session")
 def write_backbone() -> Callable[[Path], Path]:
     """Makes a backbone file; its path."""
     return make_backbone
