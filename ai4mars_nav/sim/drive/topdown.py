@@ -122,12 +122,17 @@ def mosaic(frames: list[Frame], view: View) -> NDArray[np.int16]:
         grid = frame.cost
         column = np.floor((x[0] - grid.origin[0]) / grid.resolution).astype(int)
         row = np.floor((y[:, 0] - grid.origin[1]) / grid.resolution).astype(int)
-        there_x = np.flatnonzero((column >= 0) & (column < grid.cost.shape[1]))
-        there_y = np.flatnonzero((row >= 0) & (row < grid.cost.shape[0]))
-        part = grid.cost[np.ix_(row[there_y], column[there_x])]
-        at = np.ix_(there_y, there_x)
-        total[at] = np.where(part >= 0, part, total[at])
+        across = _within(column, grid.cost.shape[1])
+        down = _within(row, grid.cost.shape[0])
+        part = grid.cost[row[down]][:, column[across]]
+        np.copyto(total[down, across], part, where=part >= 0)
     return total
+
+
+def _within(cells: NDArray[np.int64], count: int) -> slice:
+    """Which of the cells (n,), in rising or falling order, are among 0..count-1."""
+    inside = np.flatnonzero((cells >= 0) & (cells < count))
+    return slice(int(inside[0]), int(inside[-1]) + 1) if len(inside) else slice(0, 0)
 
 
 def draw_rover(
