@@ -20,9 +20,9 @@ from rclpy.subscription import Subscription
 
 from ai4mars_nav.ros import diagnostics, tf
 from ai4mars_nav.ros.acquaintance import known
+from ai4mars_nav.ros.answering_node import AnsweringNode
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.params import Parameters
-from ai4mars_nav.ros.prepared import PreparedNode
 from ai4mars_nav.ros.transforms import TransformSettings
 from ai4mars_nav.rover import Rover, load_rover
 from ai4mars_nav.settings import setting
@@ -51,7 +51,7 @@ SHARED: Mapping[str, type] = {"": NodeSettings, "transforms": TransformSettings}
 """The settings that every node takes, by their prefix."""
 
 
-class GraphNode(PreparedNode):
+class GraphNode(AnsweringNode):
     """A lifecycle node of the graph; `sections` are its settings besides the shared ones."""
 
     sections: ClassVar[Mapping[str, type]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -27,6 +26,8 @@ from ai4mars_nav.ros.convert.labels import HAS_VISION_MSGS, label_info_type, to_
 from ai4mars_nav.ros.convert.rocks import RockSighting, to_markers
 from ai4mars_nav.ros.diagnostics import Health
 from ai4mars_nav.ros.errors import MessageError, NoTransform
+from ai4mars_nav.ros.long_work import Say
+from ai4mars_nav.ros.loops import Loops
 from ai4mars_nav.ros.matcher import Frame, Matcher, MatchSettings
 from ai4mars_nav.ros.model import ModelSettings, chosen, lost, report
 from ai4mars_nav.ros.perceive import (
@@ -38,8 +39,7 @@ from ai4mars_nav.ros.perceive import (
     Shot,
     View,
 )
-from ai4mars_nav.ros.preparation import Say
-from ai4mars_nav.ros.warm_up import load_loops, warm_up
+from ai4mars_nav.ros.warm_up import warm_up
 from ai4mars_nav.ros.worker import Worker
 
 LEFT, RIGHT, DEPTH = "left/image_rect", "right/image_rect", "depth/image_rect"
@@ -47,6 +47,7 @@ LEFT_INFO, RIGHT_INFO = "left/camera_info", "right/camera_info"
 POINTS, ROCKS = "terrain/points", "terrain/big_rocks"
 CLASSES, CONFIDENCE, OVERLAY = "terrain/classes", "terrain/confidence", "terrain/overlay"
 
+FIRST = "no points yet: classes come first, then what makes points is loaded"
 
 Ready = tuple[PerceptionSettings, Choice]
 """What takes long to have."""
@@ -67,6 +68,7 @@ class TerrainNode(node.GraphNode):
 
     def __init__(self, **kwargs: Any) -> None:
         self._worker: Worker[Frame[Image]] | None = None
+        self._loops = Loops(self.broken)
         self._close: Callable[[], None] = lambda: None
         super().__init__("terrain", **kwargs)
 
@@ -85,7 +87,7 @@ class TerrainNode(node.GraphNode):
             warm_up(settings, choice.engine, choice.sidecar, Health(silence=0.0))
             # whoever awaits each answer must not take a first start, that compiles, for none
             if read("", node.NodeSettings).lockstep:
-                load_loops()
+                self._loops.load()
         except BaseException:
             choice.engine.close()
             raise
@@ -111,12 +113,11 @@ class TerrainNode(node.GraphNode):
         self._matcher: Matcher[Image] = Matcher(read("match", MatchSettings), LEFT, (DEPTH, RIGHT))
         self._worker = Worker("perception", self._work, self.broken)
         self._open_topics()
-        if not self.lockstep:
-            # classes need none of it: they do not wait
-            threading.Thread(target=self._load_loops, name="loops", daemon=True).start()
+        self._loops.load_later()
 
     def drop(self) -> None:
         """End the worker, then the engine; one that has a frame in work goes with that."""
+        self._loops.give_up()
         if self._worker is not None and not self._worker.end():
             self.get_logger().warning("a frame is still in work and was left to itself")
             self._close = lambda: None
@@ -138,12 +139,6 @@ class TerrainNode(node.GraphNode):
         """Model, engine, and what became of each message that was not used."""
         unused = {name: str(number) for name, number in sorted(self._matcher.counts.items())}
         return {**report(self._choice), **unused}
-
-    def _load_loops(self) -> None:
-        try:
-            load_loops()
-        except Exception as error:
-            self.broken(error)
 
     def _open_topics(self) -> None:
         self.health.expect(LEFT)
@@ -218,7 +213,10 @@ class TerrainNode(node.GraphNode):
         with self.health.stage("read"):
             shot = self._shot(frame)
         stamp, camera_frame = frame.stamp, frame.primary.header.frame_id
-        perception = self._perception_of((shot.grey.shape[0], shot.grey.shape[1]))
+        # classes alone need no loops: the first frame does not wait for them
+        first = not self._loops.begun
+        cameras = Cameras() if first else self._cameras
+        perception = self._perception_of((shot.grey.shape[0], shot.grey.shape[1]), cameras)
         measured = perception.measure(shot, self.health)
         pose, lacking = self._pose(camera_frame, stamp)
         view = perception.judge(measured, pose, self.health)
@@ -229,8 +227,9 @@ class TerrainNode(node.GraphNode):
         gone = lost(self._choice)
         if gone:
             self.get_logger().warning(gone, once=True)
-        faults = [*self._faults.values(), view.lacking, lacking, gone]
+        faults = [*self._faults.values(), FIRST if first else view.lacking, lacking, gone]
         self.health.published(CLASSES, "; ".join(fault for fault in faults if fault))
+        self._loops.go_on()
         self.health.took("frame", time.perf_counter() - begun)
         self.health.took("age of the frame when published", (self.now() - stamp) / 1e9)
 
@@ -250,9 +249,9 @@ class TerrainNode(node.GraphNode):
             self.health.count("frames without pose")
             return None, f"no rocks: {error}"
 
-    def _perception_of(self, size: tuple[int, int]) -> Perception:
+    def _perception_of(self, size: tuple[int, int], cameras: Cameras) -> Perception:
         """The one for this size and these cameras, whose buffers are made when they change."""
-        cameras, perception = self._cameras, self._perception
+        perception = self._perception
         if perception is None or (perception.image_size, perception.cameras) != (size, cameras):
             for topic, pinhole in ((LEFT_INFO, cameras.left), (RIGHT_INFO, cameras.right)):
                 if pinhole is not None:

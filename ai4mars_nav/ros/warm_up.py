@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.perception.engine import Engine
-from ai4mars_nav.perception.rocks import RockSettings
 from ai4mars_nav.perception.sidecar import Sidecar
 from ai4mars_nav.ros.perceive import Cameras, Clock, Perception, PerceptionSettings, Shot
 
@@ -19,11 +17,3 @@ def warm_up(settings: PerceptionSettings, engine: Engine, sidecar: Sidecar, cloc
     bare = replace(settings, output=replace(settings.output, rover_mask=""))
     blank = np.full((size, size), 100, np.uint8)
     Perception(bare, engine, sidecar, (size, size), Cameras()).look(Shot(blank), None, clock)
-
-
-def load_loops() -> None:
-    """Load all that is compiled, which the first points need: half a second, or half a minute where
-    it was never compiled. May run beside anything else."""
-    from ai4mars_nav.perception.rock_finder import RockFinder
-
-    RockFinder(RockSettings(), (8, 8), 0.01, RangeError(500.0, 0.5))

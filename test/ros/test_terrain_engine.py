@@ -7,12 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sensor_msgs.msg import Image
+from sensor_msgs.msg import Image, PointCloud2
 
 from ai4mars_nav.perception.engine import AUTO, CPU, KINDS
 from ai4mars_nav.perception.engines import back_ends, choose
 from ai4mars_nav.perception.errors import DeviceLost, ModelError
-from ai4mars_nav.ros import terrain_node
+from ai4mars_nav.ros import loops
 from ai4mars_nav.ros.convert import image
 from ai4mars_nav.ros.convert.header import nanoseconds
 from ai4mars_nav.ros.diagnostics import WARN
@@ -135,7 +135,7 @@ def test_what_may_not_be_asked_for(world: Any, start: Any, parameters: Any, told
 @pytest.mark.usefixtures("builder")
 def test_an_accelerator_lost_at_work_costs_no_frame(world: Any, start: Any, scene: Any) -> None:
     world.hear("terrain/classes", Image)
-    node = start(model__engine=AUTO)
+    node = start(model__engine=AUTO, lockstep=True)
     world.until(lambda: node.active, "did not start")
     before = classes_of(world, show(world, scene))
 
@@ -165,26 +165,55 @@ def test_an_engine_is_given_back_when_the_node_lets_go(world: Any, start: Any) -
         engine.infer(np.zeros(engine.input_shape, np.float32))
 
 
-def test_classes_of_an_image_wait_for_no_loops(
+def test_the_first_classes_wait_for_no_loops_and_points_follow(
     world: Any, start: Any, scene: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What finds rocks takes long to load, and minutes may pass before a camera is known."""
+    """What finds rocks takes long to load; with all that points need there, classes come first."""
     begun, go_on = threading.Event(), threading.Event()
-    really = terrain_node.load_loops
+    really = loops.load_loops
 
     def held() -> None:
         begun.set()
         go_on.wait()
         really()
 
-    monkeypatch.setattr(terrain_node, "load_loops", held)
+    monkeypatch.setattr(loops, "load_loops", held)
+    monkeypatch.setattr(loops, "PATIENCE", 1000.0)
     world.hear("terrain/classes", Image)
+    points = world.hear("terrain/points", PointCloud2)
     node = start(model__engine=CPU)
-    world.until(lambda: node.active and begun.is_set(), "did not start")
-    stamp = int(world.now())
-    world.send("left/image_rect", scene.message("left/image_rect", stamp))
-    assert classes_of(world, stamp).any()
+    world.until(lambda: node.active, "did not start")
+    assert not begun.is_set()
+    assert classes_of(world, show(world, scene)).any()
+    assert "no points yet: classes come first" in node.health.verdict()[1]
+    world.until(begun.is_set, "they are not loaded after it")
+    assert not points
     go_on.set()
+    second = show(world, scene)
+    world.until(lambda: points, "no points")
+    assert [nanoseconds(each.header.stamp) for each in points] == [second]
+
+
+def test_loops_are_loaded_though_no_image_comes(
+    world: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = threading.Event()
+    monkeypatch.setattr(loops, "load_loops", loaded.set)
+    start(model__engine=CPU)
+    world.until(loaded.is_set, "they are not loaded")
+
+
+def test_a_node_that_lets_go_before_any_image_loads_none(
+    world: Any, start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded = []
+    monkeypatch.setattr(loops, "load_loops", lambda: loaded.append(True))
+    monkeypatch.setattr(loops, "PATIENCE", 1000.0)
+    node = start(model__engine=CPU)
+    world.until(lambda: node.active, "did not start")
+    node.end()
+    world.until(lambda: not [t for t in threading.enumerate() if t.name == "loops"], "it waits on")
+    assert not loaded
 
 
 def test_in_lockstep_it_is_not_active_before_all_is_loaded(
@@ -195,7 +224,7 @@ def test_in_lockstep_it_is_not_active_before_all_is_loaded(
     def loaded() -> None:
         active_meanwhile.append(node.active)
 
-    monkeypatch.setattr(terrain_node, "load_loops", loaded)
+    monkeypatch.setattr(loops, "load_loops", loaded)
     node = start(model__engine=CPU, lockstep=True)
     world.until(lambda: node.active, "did not start")
     assert active_meanwhile == [False]
@@ -207,6 +236,6 @@ def test_loops_that_do_not_load_are_told(
     def fail() -> None:
         raise RuntimeError("cannot cache function")
 
-    monkeypatch.setattr(terrain_node, "load_loops", fail)
+    monkeypatch.setattr(loops, "load_loops", fail)
     node = start(model__engine=CPU)
     world.until(lambda: node.health.counts().get("internal errors"), "no word")

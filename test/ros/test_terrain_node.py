@@ -29,7 +29,8 @@ def terrain(world: Any, probe: Path, rover: str) -> Any:
         ("terrain/big_rocks", MarkerArray),
     ):
         world.hear(topic, kind)
-    node = world.start(TerrainNode, model__file=str(probe), rover=rover)
+    # in lockstep, as each frame is shown once and awaited
+    node = world.start(TerrainNode, model__file=str(probe), rover=rover, lockstep=True)
     world.until(lambda: node.active, "did not start")
     return node
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ai4mars_nav.ros.preparation import Preparation, Stopped
+from ai4mars_nav.ros.long_work import LongWork, Stopped
 
 PATIENCE = 20.0
 
@@ -33,7 +33,7 @@ class Case:
             finally:
                 self.left.set()
 
-        self.preparation = Preparation(
+        self.preparation = LongWork(
             held, self.said.append, self.over.release, self.discarded.append
         )
         assert self.begun.wait(PATIENCE)

@@ -16,7 +16,7 @@ from rclpy.lifecycle import LifecycleNodeMixin, TransitionCallbackReturn
 from rclpy.node import Node
 from rclpy.task import Future
 
-from ai4mars_nav.ros.preparation import Preparation, Say
+from ai4mars_nav.ros.long_work import LongWork, Say
 
 _CONFIGURE = ("configure", Transition.TRANSITION_CONFIGURE)
 _SHUTDOWN = (
@@ -28,7 +28,7 @@ _SHUTDOWN = (
 """Names and numbers by which a transition may be asked for."""
 
 
-class PreparedNode(LifecycleNodeMixin, Node):
+class AnsweringNode(LifecycleNodeMixin, Node):
     """Its transitions to configured begin with `prepare`, whether a service or we ask for them."""
 
     def __init__(self, name: str, **kwargs: Any) -> None:
@@ -36,7 +36,7 @@ class PreparedNode(LifecycleNodeMixin, Node):
         # while one transition is prepared, another may be asked for
         self._transitions = ReentrantCallbackGroup()
         LifecycleNodeMixin.__init__(self, callback_group=self._transitions)
-        self.preparation: Preparation[Any] | None = None
+        self.preparation: LongWork[Any] | None = None
 
     def check(self) -> None:
         """Raise what speaks against beginning at all."""
@@ -104,7 +104,7 @@ class PreparedNode(LifecycleNodeMixin, Node):
             if self.executor is not None:
                 self.executor.wake()
 
-        preparation = Preparation(self._prepare, self.get_logger().info, over, self.discard)
+        preparation = LongWork(self._prepare, self.get_logger().info, over, self.discard)
         self.preparation = preparation
         await ready
         if preparation.stopped:

@@ -15,7 +15,7 @@ class Stopped(Exception):
     """Nobody waits for the work any more; raised through it, from the `say` that it was given."""
 
 
-class Preparation(Generic[R]):
+class LongWork(Generic[R]):
     """Runs `work(say)` in a thread of its own, from now on, until it is done or stopped.
 
     `over()` is called once, from whatever thread, when it is either. Work that was stopped may take
