@@ -42,11 +42,11 @@ class Once:
         self._look = eyes.look
         self._looks: dict[bytes, Look] = {}
 
-    def look(self, picture: NDArray[np.uint8]) -> Look:
+    def look(self, picture: NDArray[np.uint8], instrument: str) -> Look:
         """As the eyes'."""
         key = picture.tobytes()
         if key not in self._looks:
-            self._looks[key] = self._look(picture)
+            self._looks[key] = self._look(picture, instrument)
         return self._looks[key]
 
 

@@ -1,4 +1,5 @@
-"""Calibration of a content classifier: one temperature, and a bias a class for how common it is."""
+"""Fitting of a content classifier's calibration: a temperature, and a bias a class for how common
+it is; by instrument, where there are pictures enough of one."""
 
 from __future__ import annotations
 
@@ -8,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ai4mars_nav.content.classifier import calibrated, softmax
+from ai4mars_nav.content.calibration import Calibration, Scaling, calibrated, softmax
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.sidecar import Calibration
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -19,13 +19,29 @@ NEVER_SEEN = -30.0
 """Bias of a class that training had no picture of: its logit means nothing."""
 _PULL = 4.0
 """Of the biases towards none, in pictures: a class with few pictures keeps its logit."""
+OWN_FROM = 100
+"""Pictures of an instrument that it takes for a scaling of its own."""
 
 
-def fit(logits: F64, kinds: I64, support: Sequence[int], fitted_on: str) -> Calibration:
-    """The calibration of least negative log likelihood of classes (n,) under logits (n, classes).
+def fit(
+    logits: F64, kinds: I64, instruments: Sequence[str], support: Sequence[int], fitted_on: str
+) -> Calibration:
+    """The calibration of classes (n,) under logits (n, classes), pictures by instruments (n,).
 
     `support` is how many pictures of each class training had. Nothing is abstained from yet.
     """
+    own = {}
+    names, counts = np.unique(np.asarray(instruments), return_counts=True)
+    for name, count in zip(names.tolist(), counts.tolist(), strict=True):
+        # one instrument alone is what the shared scaling is fitted on
+        if OWN_FROM <= count < len(kinds):
+            mine = np.asarray(instruments) == name
+            own[name] = fit_scaling(logits[mine], kinds[mine], support)
+    return Calibration(fit_scaling(logits, kinds, support), 0.0, fitted_on, own)
+
+
+def fit_scaling(logits: F64, kinds: I64, support: Sequence[int]) -> Scaling:
+    """The scaling of least negative log likelihood of classes (n,) under logits (n, classes)."""
     if len(kinds) == 0:
         raise ContentError("there is no picture to calibrate on")
     count = logits.shape[1]
@@ -47,17 +63,21 @@ def fit(logits: F64, kinds: I64, support: Sequence[int], fitted_on: str) -> Cali
 
     found = minimize(objective, np.zeros(1 + count), jac=True, method="L-BFGS-B").x
     bias = found[1:] * seen + mask
-    return Calibration(float(np.exp(-found[0])), tuple(bias.tolist()), 0.0, fitted_on)
+    return Scaling(float(np.exp(-found[0])), tuple(bias.tolist()))
 
 
 def plain(support: Sequence[int]) -> Calibration:
     """None at all, but that classes which training never saw are left out."""
     bias = tuple(0.0 if count else NEVER_SEEN for count in support)
-    return Calibration(1.0, bias, 0.0, "nothing")
+    return Calibration(Scaling(1.0, bias), 0.0, "nothing")
 
 
 def cross_fitted(
-    logits: F64, kinds: I64, groups: Sequence[str], support: Sequence[int]
+    logits: F64,
+    kinds: I64,
+    groups: Sequence[str],
+    instruments: Sequence[str],
+    support: Sequence[int],
 ) -> tuple[F64, F64]:
     """Probabilities (n, classes) before, and after: each half of the groups by the other half.
 
@@ -66,12 +86,14 @@ def cross_fitted(
     names, counts = np.unique(np.asarray(groups), return_counts=True)
     if len(names) < 2:
         raise ContentError("calibration needs pictures of two sols or source images at least")
+    by = np.asarray(instruments)
     first = np.isin(np.asarray(groups), names[np.argsort(-counts, kind="stable")][::2])
     after = np.empty_like(logits)
     for half in (first, ~first):
-        calibration = fit(logits[~half], kinds[~half], support, "the other half")
-        after[half] = calibrated(logits[half], calibration)
-    return calibrated(logits, plain(support)), after
+        others = by[~half].tolist()
+        calibration = fit(logits[~half], kinds[~half], others, support, "the other half")
+        after[half] = calibrated(logits[half], calibration, by[half].tolist())
+    return calibrated(logits, plain(support), instruments), after
 
 
 def threshold_for(confidence: F64, right: NDArray[np.bool_], accuracy: float) -> float:

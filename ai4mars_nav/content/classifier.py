@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.content.calibration import scaled
 from ai4mars_nav.content.picture_network import Look, PictureNetwork
-from ai4mars_nav.content.sidecar import Calibration, ContentSidecar, load_content_model
+from ai4mars_nav.content.sidecar import ContentSidecar, load_content_model
 
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
@@ -34,22 +35,11 @@ class Classifier:
         """(channels, rows, columns) of a picture (h, w, 3) RGB, for features alone."""
         return self._network.seen(picture)
 
-    def probabilities(self, picture: U8) -> F64:
-        """(classes,) of a picture (h, w, 3) RGB, calibrated."""
-        return calibrated(self.logits(picture), self.sidecar.calibration)
+    def probabilities(self, picture: U8, instrument: str) -> F64:
+        """(classes,) of a picture (h, w, 3) RGB, calibrated for the instrument that took it."""
+        return scaled(self.logits(picture), self.sidecar.calibration.of(instrument))
 
 
 def open_classifier(model: Path, threads: int = 1) -> Classifier:
     """The classifier of an .onnx file with its sidecar."""
     return Classifier(*load_content_model(model), threads)
-
-
-def calibrated(logits: F64, calibration: Calibration) -> F64:
-    """Probabilities (..., classes) of logits (..., classes)."""
-    return softmax(logits / calibration.temperature + np.asarray(calibration.bias))
-
-
-def softmax(logits: F64) -> F64:
-    """Probabilities of logits (..., classes)."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return np.asarray(shifted / shifted.sum(axis=-1, keepdims=True), np.float64)

@@ -10,6 +10,7 @@ import numpy as np
 
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.judge import kept_open
+from ai4mars_nav.content.origin import instrument_of
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.table import Answers, Table
 from ai4mars_nav.dataset.errors import BadInput
@@ -96,7 +97,7 @@ class Classify:
             # before it is read: what changes meanwhile is found out by the next run
             stamps.append((name, stamp_of(path)))
             try:
-                shares.append(classifier.probabilities(read_picture(path)))
+                shares.append(classifier.probabilities(read_picture(path), instrument_of(path)))
                 names.append(name)
             except BadInput as error:
                 problems.append(error.problem)

@@ -34,8 +34,8 @@ class AnyClassifier(Protocol):
     def logits(self, picture: U8) -> F64:
         """(logits,) of a picture (h, w, 3) RGB, before all that is made of them."""
 
-    def probabilities(self, picture: U8) -> F64:
-        """(classes,) of a picture (h, w, 3) RGB, calibrated."""
+    def probabilities(self, picture: U8, instrument: str, /) -> F64:
+        """(classes,) of a picture (h, w, 3) RGB, calibrated for the instrument that took it."""
 
 
 def load_any(model: Path) -> AnySidecar:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,8 +18,10 @@ from ai4mars_nav.content.landmarks import (
     find_landmarks,
     square_around,
 )
+from ai4mars_nav.content.origin import instrument_of
 
 U8 = NDArray[np.uint8]
+F64 = NDArray[np.float64]
 
 EDGE = "edge"
 """The class of squares that show the border of their image and nothing else."""
@@ -63,15 +66,18 @@ def landmarked(
     name: str, grey: U8, classifier: Classifier, settings: LandmarkSettings
 ) -> Landmarked:
     """The landmarks of an image (h, w), classified."""
-    found = [
-        _classified(one, square_around(one.box, settings.margin, grey.shape), grey, classifier)
-        for one in find_landmarks(grey, settings)
-    ]
+    instrument = instrument_of(Path(name))
+    found = []
+    for one in find_landmarks(grey, settings):
+        square = square_around(one.box, settings.margin, grey.shape)
+        shares = classifier.probabilities(cut(grey, square), instrument)
+        found.append(_classified(one, square, shares, classifier.sidecar.classes))
     return Landmarked(name, grey.shape[1], grey.shape[0], tuple(found))
 
 
-def _classified(landmark: Landmark, square: Box, grey: U8, classifier: Classifier) -> Classified:
-    shares = classifier.probabilities(cut(grey, square))
+def _classified(
+    landmark: Landmark, square: Box, shares: F64, classes: tuple[str, ...]
+) -> Classified:
     best = int(shares.argmax())
-    name = classifier.sidecar.classes[best]
+    name = classes[best]
     return Classified(landmark.box, square, landmark.salience, name, best, float(shares[best]))

@@ -31,8 +31,8 @@ class MultiLabelClassifier:
         """Own logits and what was seen of a picture (h, w, 3) RGB, in one go."""
         return self._network.look(picture)
 
-    def probabilities(self, picture: U8) -> F64:
-        """(classes,) of a picture (h, w, 3) RGB; they need not sum to 1."""
+    def probabilities(self, picture: U8, _: str) -> F64:
+        """(classes,) of a picture (h, w, 3) RGB, by any instrument; they need not sum to 1."""
         own = self.logits(picture)[None]
         return np.asarray(through_chain(own, self._links, self.sidecar.platt)[0], np.float64)
 

@@ -9,10 +9,12 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.content.classifier import Classifier, calibrated
+from ai4mars_nav.content.calibration import scaled
+from ai4mars_nav.content.classifier import Classifier
 from ai4mars_nav.content.classify import Image
 from ai4mars_nav.content.demud import Demud
 from ai4mars_nav.content.feature_store import Features
+from ai4mars_nav.content.origin import instrument_of
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.where_new import places_of
 
@@ -65,7 +67,7 @@ def newest(
     def answer_of(image: Image) -> tuple[str, float]:
         if image not in answers:
             logits = classifier.logits(read_picture(image[1]))
-            answers[image] = _answer(classifier, logits)
+            answers[image] = _answer(classifier, logits, image)
         return answers[image]
 
     def neighbour(feature: F64) -> Neighbour | None:
@@ -79,7 +81,7 @@ def newest(
     for done, chosen in enumerate(islice(model.selections(matrix), most), start=1):
         image, feature = features.images[chosen.index], matrix[chosen.index]
         look = classifier.look(read_picture(image[1]))
-        answers[image] = _answer(classifier, look.logits)
+        answers[image] = _answer(classifier, look.logits, image)
         offset = feature - (model.known.mean if model.count else 0.0)
         found.append(
             New(
@@ -99,7 +101,7 @@ def newest(
     return tuple(found)
 
 
-def _answer(classifier: Classifier, logits: F64) -> tuple[str, float]:
-    shares = calibrated(logits, classifier.sidecar.calibration)
+def _answer(classifier: Classifier, logits: F64, image: Image) -> tuple[str, float]:
+    shares = scaled(logits, classifier.sidecar.calibration.of(instrument_of(image[1])))
     best = int(shares.argmax())
     return classifier.sidecar.classes[best], float(shares[best])

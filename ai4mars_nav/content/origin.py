@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
 from ai4mars_nav.dataset.errors import BadInput
 from ai4mars_nav.dataset.product import parse_product
@@ -40,3 +41,8 @@ def origin_of(product: str) -> Origin:
         return Origin(UNKNOWN, product)
     side = {"L": " left", "R": " right"}.get(known.eye, "")
     return Origin(f"{known.camera}{side}", known.place, known.sol)
+
+
+def instrument_of(path: Path) -> str:
+    """The instrument that took the image of a file, told by the file's name."""
+    return origin_of(path.stem).instrument

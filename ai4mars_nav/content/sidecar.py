@@ -15,6 +15,11 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.content.calibration import (
+    Calibration,
+    calibration_document,
+    read_calibration,
+)
 from ai4mars_nav.content.network_input import OFFSET, SCALE
 from ai4mars_nav.perception.document import Section
 from ai4mars_nav.perception.errors import ModelError
@@ -51,17 +56,6 @@ class Answer:
 
     name: str
     seen: FeatureMap | None = None
-
-
-@dataclass(frozen=True)
-class Calibration:
-    """Probabilities = softmax(logits / temperature + bias); below abstain_below: no class."""
-
-    temperature: float
-    bias: tuple[float, ...]
-    """A number a class: how common it is in the archive, beyond how much it looks so."""
-    abstain_below: float
-    fitted_on: str
 
 
 @dataclass(frozen=True)
@@ -148,16 +142,10 @@ def write_content_sidecar(sidecar: ContentSidecar, model: Path) -> Path:
 
 def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
     """The sidecar as the JSON document it is stored as."""
-    calibration = sidecar.calibration
     return {
         "format": FORMAT,
         **network_document(sidecar),
-        "calibration": {
-            "temperature": calibration.temperature,
-            "bias": list(calibration.bias),
-            "abstain_below": calibration.abstain_below,
-            "fitted_on": calibration.fitted_on,
-        },
+        "calibration": calibration_document(sidecar.calibration),
         "training": dict(sidecar.training),
         "scores": dict(sidecar.scores),
         "precision": sidecar.precision,
@@ -201,7 +189,7 @@ def from_document(document: Any, source: str) -> ContentSidecar:
         output=network_output(top.section("output")),
         classes=classes,
         mirrored=is_mirrored(top.section("preprocessing")),
-        calibration=_calibration(top.section("calibration"), len(classes)),
+        calibration=read_calibration(top.section("calibration"), len(classes)),
         precision=top.choice("precision", ("fp32", "fp16")),
         training=top.take("training", dict),
         scores=top.take("scores", dict),
@@ -284,14 +272,3 @@ def is_mirrored(section: Section) -> bool:
     if mirrored > 1:
         raise section.wrong("mirrored", f"is {mirrored}, must be 0 or 1")
     return bool(mirrored)
-
-
-def _calibration(section: Section, classes: int) -> Calibration:
-    temperature = section.number("temperature")
-    if temperature <= 0.0:
-        raise section.wrong("temperature", f"is {temperature}, must be above 0")
-    bias = section.numbers("bias", classes)
-    abstain_below = section.number("abstain_below", lowest=0.0, highest=1.0)
-    fitted_on = section.text("fitted_on")
-    section.nothing_left()
-    return Calibration(temperature, bias, abstain_below, fitted_on)

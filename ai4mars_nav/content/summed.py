@@ -6,13 +6,15 @@ Rover or surface is MSLNet, summed: models/content/rover-or-surface.yaml.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.content.classifier import Classifier, calibrated
+from ai4mars_nav.content.calibration import calibrated
+from ai4mars_nav.content.classifier import Classifier
 from ai4mars_nav.content.sidecar import ContentSidecar, load_content_model
 from ai4mars_nav.perception.document import Section
 from ai4mars_nav.perception.sidecar import ModelFile
@@ -44,12 +46,12 @@ class Summed:
     of: ContentSidecar
     content: bytes
 
-    def sums(self, logits: F64) -> F64:
-        """Probabilities (n, groups) of the classifier's logits (n, classes).
+    def sums(self, logits: F64, instruments: Sequence[str]) -> F64:
+        """Probabilities (n, groups) of the classifier's logits (n, classes), by instruments (n,).
 
         As if nothing were there but the groups: what is in none of them is left out.
         """
-        return self.of_shares(calibrated(logits, self.of.calibration))
+        return self.of_shares(calibrated(logits, self.of.calibration, instruments))
 
     def of_shares(self, shares: F64) -> F64:
         """Probabilities (n, groups) of the classifier's probabilities (n, classes)."""
@@ -76,9 +78,10 @@ class SummedClassifier:
         """(classes,) of a picture (h, w, 3) RGB, of the classifier that is summed."""
         return self._classifier.logits(picture)
 
-    def probabilities(self, picture: U8) -> F64:
-        """(groups,) of a picture (h, w, 3) RGB."""
-        return np.asarray(self.sidecar.sums(self.logits(picture)[None])[0], np.float64)
+    def probabilities(self, picture: U8, instrument: str) -> F64:
+        """(groups,) of a picture (h, w, 3) RGB, calibrated for the instrument that took it."""
+        sums = self.sidecar.sums(self.logits(picture)[None], [instrument])
+        return np.asarray(sums[0], np.float64)
 
 
 def read_summed(path: Path) -> Summed:

@@ -42,6 +42,10 @@ class Section:
         """The mapping under a key that may be missing."""
         return self.section(key) if key in self._left else None
 
+    def names(self) -> tuple[str, ...]:
+        """The keys that nobody took yet, where a document is free to choose them."""
+        return tuple(self._left)
+
     def text(self, key: str) -> str:
         """A text that is not empty."""
         value: str = self.take(key, str)

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from onnx import TensorProto, checker, helper, numpy_helper, save
 
+from ai4mars_nav.content.calibration import Calibration, Scaling
 from ai4mars_nav.content.sidecar import (
     Answer,
-    Calibration,
     ContentSidecar,
     FeatureMap,
     write_content_sidecar,
@@ -55,7 +55,7 @@ def colour_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Answer("logits"),
         COLOURS,
         True,
-        Calibration(1.0, (0.0, 0.0, 0.0), 0.6, "its own definition"),
+        Calibration(Scaling(1.0, (0.0, 0.0, 0.0)), 0.6, "its own definition"),
         "fp32",
         training={"support": [5, 3, 2]},
     )
@@ -90,7 +90,7 @@ def seeing_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
         Answer("logits", FeatureMap("seen", 3, 2, 2)),
         COLOURS,
         False,
-        Calibration(1.0, (0.0, 0.0, 0.0), 0.6, "its own definition"),
+        Calibration(Scaling(1.0, (0.0, 0.0, 0.0)), 0.6, "its own definition"),
         "fp32",
         training={"support": [5, 3, 2]},
     )

@@ -92,7 +92,9 @@ def test_rows_say_what_the_classifier_says(tmp_path, colour_model):
     sidecar, _ = load_content_model(colour_model)
     classifier = open_classifier(colour_model)
     for at, row in enumerate(found):
-        shares = classifier.probabilities(read_picture(tmp_path / "in" / row["image"]))
+        shares = classifier.probabilities(
+            read_picture(tmp_path / "in" / row["image"]), row["instrument"]
+        )
         kind = at % 3
         assert row["probability"] == pytest.approx(shares[kind], abs=1e-6)
         assert (row["class"], row["class_number"]) == (sidecar.classes[kind], kind)

@@ -14,7 +14,8 @@ import pytest
 
 from ai4mars_nav import cli
 from ai4mars_nav.content import calibrate, scores
-from ai4mars_nav.content.classifier import calibrated, open_classifier, softmax
+from ai4mars_nav.content.calibration import calibrated, softmax
+from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.shift import with_own_shares
@@ -34,6 +35,7 @@ _spec.loader.exec_module(_painted)
 paint = _painted.paint
 
 SEEN = (9, 9, 9)
+MAHLI = ["mahli"]
 
 
 def test_a_sidecar_comes_back(colour_model):
@@ -50,6 +52,17 @@ def test_a_sidecar_comes_back(colour_model):
         (("classes",), ["red"], "must be two names at least"),
         (("calibration", "bias"), [0.0], "calibration.bias has 1 numbers, must have 3"),
         (("calibration", "temperature"), 0.0, "calibration.temperature is 0.0"),
+        (("calibration", "instruments"), {"mahli": 1}, "calibration.instruments.mahli must be"),
+        (
+            ("calibration", "instruments"),
+            {"mahli": {"temperature": 1.0, "bias": [0.0]}},
+            "calibration.instruments.mahli.bias has 1 numbers, must have 3",
+        ),
+        (
+            ("calibration", "instruments"),
+            {"mahli": {"temperature": 1.0, "bias": [0.0] * 3, "abstain_below": 0.5}},
+            "calibration.instruments.mahli.abstain_below is not a key",
+        ),
         (("input", "width"), 65, "input.width is 65, must be the height, 64"),
         (("preprocessing", "scale"), 1.0, "preprocessing.scale must be"),
         (("preprocessing", "mirrored"), 2, "preprocessing.mirrored is 2"),
@@ -80,7 +93,7 @@ def test_the_mirror_image_is_looked_at_too(colour_model):
     classifier = open_classifier(colour_model)
     mean = (picture / 127.5 - 1.0).mean((0, 1)) * 10.0
     np.testing.assert_allclose(classifier.logits(picture), mean, atol=1e-4)
-    np.testing.assert_allclose(classifier.probabilities(picture), softmax(mean), atol=1e-5)
+    np.testing.assert_allclose(classifier.probabilities(picture, "mahli"), softmax(mean), atol=1e-5)
 
 
 def overconfident(count=2000, factor=4.0):
@@ -94,9 +107,9 @@ def overconfident(count=2000, factor=4.0):
 
 def test_a_temperature_is_found():
     logits, kinds, groups = overconfident()
-    found = calibrate.fit(logits, kinds, SEEN, "here")
+    found = calibrate.fit_scaling(logits, kinds, SEEN)
     assert found.temperature == pytest.approx(4.0, rel=0.1)
-    before, after = calibrate.cross_fitted(logits, kinds, groups, SEEN)
+    before, after = calibrate.cross_fitted(logits, kinds, groups, MAHLI * len(kinds), SEEN)
     assert scores.calibration_error(Judged(before, kinds, groups)) > 0.15
     assert scores.calibration_error(Judged(after, kinds, groups)) < 0.04
 
@@ -104,16 +117,17 @@ def test_a_temperature_is_found():
 def test_how_common_a_class_is_is_found_and_few_pictures_do_not_shout():
     logits, kinds, _ = overconfident(factor=1.0)
     common = np.concatenate([np.flatnonzero(kinds == 0), np.flatnonzero(kinds == 1)[:100]])
-    found = calibrate.fit(logits[common], kinds[common], SEEN, "here")
+    found = calibrate.fit_scaling(logits[common], kinds[common], SEEN)
     assert found.bias[0] - found.bias[1] == pytest.approx(np.log((kinds == 1).sum() / 100), abs=0.7)
-    few = calibrate.fit(logits[:3], kinds[:3], SEEN, "here")
+    few = calibrate.fit_scaling(logits[:3], kinds[:3], SEEN)
     assert max(map(abs, few.bias)) < 0.5
 
 
 def test_a_class_that_training_never_saw_is_never_answered():
     logits, kinds, _ = overconfident()
-    for found in (calibrate.fit(logits, kinds, (9, 0, 9), "here"), calibrate.plain((9, 0, 9))):
-        assert not (calibrated(logits, found).argmax(1) == 1).any()
+    support, by = (9, 0, 9), MAHLI * len(kinds)
+    for found in (calibrate.fit(logits, kinds, by, support, "here"), calibrate.plain(support)):
+        assert not (calibrated(logits, found, by).argmax(1) == 1).any()
 
 
 def test_the_shares_of_a_delivery_are_found_without_its_labels():
@@ -121,21 +135,60 @@ def test_the_shares_of_a_delivery_are_found_without_its_labels():
     # of the rest of the archive's three equally common classes, one is rare here
     kept = (kinds != 2) | (np.arange(6000) % 20 == 0)
     logits, kinds, groups = logits[kept], kinds[kept], tuple(np.asarray(groups)[kept])
-    plain = calibrate.plain(SEEN)
-    before = Judged(calibrated(logits, plain), kinds, groups)
-    after = Judged(with_own_shares(logits, plain), kinds, groups)
+    plain, by = calibrate.plain(SEEN), MAHLI * len(kinds)
+    before = Judged(calibrated(logits, plain, by), kinds, groups)
+    after = Judged(with_own_shares(logits, plain, by), kinds, groups)
     assert after.probabilities[:, 2].mean() == pytest.approx((kinds == 2).mean(), abs=0.02)
     assert scores.accuracy(after) > scores.accuracy(before) + 0.05
     assert scores.surprise(after) < scores.surprise(before)
-    without = with_own_shares(logits, calibrate.plain((9, 0, 9)))
+    without = with_own_shares(logits, calibrate.plain((9, 0, 9)), by)
     assert without[:, 1].max() < 1e-6
+
+
+def test_an_instrument_with_pictures_enough_has_a_scaling_of_its_own():
+    logits, kinds, groups = overconfident()
+    by = np.repeat(["mahli", "mastcam left", "mastcam right"], [1500, 450, 50])
+    # one instrument's logits are far surer than the other's
+    logits[by == "mastcam left"] *= 3.0
+    found = calibrate.fit(logits, kinds, by.tolist(), SEEN, "here")
+    assert set(found.instruments) == {"mahli", "mastcam left"}
+    ratio = found.of("mastcam left").temperature / found.of("mahli").temperature
+    assert ratio == pytest.approx(3.0, rel=0.2)
+    assert found.of("mastcam right") == found.of("unknown") == found.shared
+    shares = calibrated(logits, found, by.tolist())
+    for at in (0, 1600, 1990):
+        wanted = logits[at] / found.of(by[at]).temperature + found.of(by[at]).bias
+        np.testing.assert_allclose(shares[at], softmax(wanted))
+    _, after = calibrate.cross_fitted(logits, kinds, groups, by.tolist(), SEEN)
+    _, shared = calibrate.cross_fitted(logits, kinds, groups, MAHLI * len(kinds), SEEN)
+    assert scores.surprise(Judged(after, kinds, groups)) < scores.surprise(
+        Judged(shared, kinds, groups)
+    )
+
+
+def test_one_instrument_alone_needs_no_scaling_of_its_own():
+    logits, kinds, _ = overconfident()
+    assert not calibrate.fit(logits, kinds, MAHLI * len(kinds), SEEN, "here").instruments
+
+
+def test_a_scaling_by_instrument_comes_back_and_is_used(colour_model):
+    document = json.loads(colour_model.with_suffix(".json").read_text())
+    own = {"temperature": 2.0, "bias": [1.0, 0.0, 0.0]}
+    document["calibration"]["instruments"] = {"mahli": own}
+    sidecar = from_document(document, "x.json")
+    assert json.loads(json.dumps(to_document(sidecar))) == document
+    logits = np.array([[1.0, 2.0, 3.0]] * 2)
+    shares = calibrated(logits, sidecar.calibration, ["mahli", "hirise"])
+    np.testing.assert_allclose(shares, softmax(np.array([[1.5, 1.0, 1.5], [1.0, 2.0, 3.0]])))
 
 
 def test_calibration_needs_pictures():
     with pytest.raises(ContentError, match="no picture to calibrate on"):
-        calibrate.fit(np.empty((0, 3)), np.empty(0, np.int64), SEEN, "here")
+        calibrate.fit(np.empty((0, 3)), np.empty(0, np.int64), [], SEEN, "here")
     with pytest.raises(ContentError, match="two sols or source images"):
-        calibrate.cross_fitted(np.zeros((4, 3)), np.zeros(4, np.int64), ["sol 1"] * 4, SEEN)
+        calibrate.cross_fitted(
+            np.zeros((4, 3)), np.zeros(4, np.int64), ["sol 1"] * 4, MAHLI * 4, SEEN
+        )
 
 
 def test_threshold():

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from ai4mars_nav import cli
+from ai4mars_nav.content.calibration import calibrated
 from ai4mars_nav.content.chain import Platt, through_chain
-from ai4mars_nav.content.classifier import calibrated, open_classifier
+from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.kinds import load_any, open_any
 from ai4mars_nav.content.multi_label_sidecar import (
     MultiLabelSidecar,
@@ -176,14 +177,14 @@ def test_evaluate_tells_of_each_class_before_and_after(tmp_path, several, capsys
 def test_sums_are_of_the_other_classifiers_probabilities(tmp_path, summed, colour_model):
     picture = read_picture(paint(tmp_path / "a.png", 0))
     plain = open_classifier(colour_model)
-    shares = plain.probabilities(picture)
+    shares = plain.probabilities(picture, "mahli")
     classifier = open_any(summed)
     wanted = shares[[0, 2]] / (shares[0] + shares[2])
-    np.testing.assert_allclose(classifier.probabilities(picture), wanted)
+    np.testing.assert_allclose(classifier.probabilities(picture, "mahli"), wanted)
     sidecar = read_summed(summed)
     assert sidecar.classes == ("warm", "cold") and sidecar.group_of == (0, LEFT_OUT, 1)
     logits = plain.logits(picture)[None]
-    assert calibrated(logits, sidecar.of.calibration)[0] == pytest.approx(shares)
+    assert calibrated(logits, sidecar.of.calibration, ["mahli"])[0] == pytest.approx(shares)
     assert sidecar.answered(np.array([[0.85, 0.15], [0.7, 0.3]])).tolist() == [
         [True, False],
         [False, False],

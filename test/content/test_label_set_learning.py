@@ -287,7 +287,7 @@ def test_a_new_file_trains_and_answers(tmp_path, backbone, capsys):
     np.testing.assert_allclose(
         classifier.logits(picture), own[0].numpy(), atol=0.02 * np.ptp(own.numpy()) + 2e-3
     )
-    assert classifier.probabilities(picture).shape == (3,)
+    assert classifier.probabilities(picture, "unknown").shape == (3,)
     told = model.with_suffix(".md").read_text()
     assert "| both | red and green |" in told and "painted here" in told
     assert json.loads(model.with_suffix(".json").read_text())["training"]["pictures"] == 12

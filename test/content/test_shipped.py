@@ -8,7 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from ai4mars_nav.content.classifier import calibrated, open_classifier
+from ai4mars_nav.content.calibration import calibrated
+from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.judge import see
 from ai4mars_nav.content.label_lists import shown_in
 from ai4mars_nav.content.label_set import read_label_set
@@ -50,7 +51,8 @@ def test_answers_on_the_validation_list(name):
     path = content_model_file(name)
     chosen = read_list(root / listed, root, classes, Findings(skip=False))[::8]
     seen = see(path, chosen, Findings(skip=False), 1, lambda _: None)
-    shares = calibrated(seen.logits, load_content_model(path)[0].calibration)
+    by = [one.origin.instrument for one in seen.listed]
+    shares = calibrated(seen.logits, load_content_model(path)[0].calibration, by)
     assert (shares.argmax(1) == [one.kind for one in seen.listed]).mean() > least
 
 
@@ -72,7 +74,7 @@ def test_what_was_seen_comes_with_the_same_logits(name):
 
 def test_a_picture_of_nothing_gets_probabilities():
     shares = open_classifier(content_model_file("mslnet")).probabilities(
-        np.zeros((30, 500, 3), np.uint8)
+        np.zeros((30, 500, 3), np.uint8), "mahli"
     )
     assert shares.sum() == pytest.approx(1.0) and shares.min() >= 0.0
 

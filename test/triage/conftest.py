@@ -31,7 +31,9 @@ class ColourEyes:
 
     classes = COLOURS
 
-    def look(self, picture: NDArray[np.uint8]) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+    def look(
+        self, picture: NDArray[np.uint8], _: str
+    ) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         means = picture.reshape(-1, 3).mean(axis=0) + 1.0
         height, width = (side // 4 for side in picture.shape[:2])
         blocks = picture[: 4 * height, : 4 * width].reshape(4, height, 4, width, 3)

@@ -50,15 +50,15 @@ def several(tmp_path: Path) -> Path:
 def test_they_say_what_the_classifier_says(name: str) -> None:
     model = content_model_file(name)
     eyes, alone = ClassifierEyes(model), open_any(model)
-    probabilities, seen = eyes.look(picture(0))
+    probabilities, seen = eyes.look(picture(0), "mahli")
     assert eyes.classes == alone.sidecar.classes
-    assert probabilities == pytest.approx(alone.probabilities(picture(0)))
+    assert probabilities == pytest.approx(alone.probabilities(picture(0), "mahli"))
     assert seen.ndim == 3 and np.isfinite(seen).all()
 
 
 def test_several_classes_of_one_image_go_through_their_chain(several: Path) -> None:
-    probabilities, _ = ClassifierEyes(several).look(picture(1))
-    assert probabilities == pytest.approx(open_any(several).probabilities(picture(1)))
+    probabilities, _ = ClassifierEyes(several).look(picture(1), "mahli")
+    assert probabilities == pytest.approx(open_any(several).probabilities(picture(1), "mahli"))
     assert not np.isclose(probabilities.sum(), 1.0)
 
 

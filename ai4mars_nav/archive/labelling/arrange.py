@@ -28,6 +28,7 @@ from ai4mars_nav.archive.labelling.projects import (
 from ai4mars_nav.content.classifier import Classifier
 from ai4mars_nav.content.demud import Demud
 from ai4mars_nav.content.features import pooled
+from ai4mars_nav.content.origin import instrument_of
 from ai4mars_nav.content.pictures import read_picture
 
 F64 = NDArray[np.float64]
@@ -88,9 +89,12 @@ def _uncertainty(
         classifier = eyes.classifier
         if classifier is None:
             raise ArchiveError("the catalogue has not classified these images: name a --model")
-        return _each(
-            images, lambda path: 1.0 - classifier.probabilities(read_picture(path)).max(), tell
-        )
+
+        def unsure(path: Path) -> float:
+            shares = classifier.probabilities(read_picture(path), instrument_of(path))
+            return float(1.0 - shares.max())
+
+        return _each(images, unsure, tell)
     terrain = eyes.terrain
     if terrain is None:
         raise ArchiveError("how sure a model is of pixels is in no catalogue: name a terrain model")

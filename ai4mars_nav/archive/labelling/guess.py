@@ -15,6 +15,7 @@ from ai4mars_nav.archive.labelling.drawn import png_of
 from ai4mars_nav.archive.labelling.projects import IMAGE, Project
 from ai4mars_nav.archive.labelling.tasks import Task
 from ai4mars_nav.content.classifier import Classifier, open_classifier
+from ai4mars_nav.content.origin import instrument_of
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.dataset.images import U8
 from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
@@ -66,7 +67,8 @@ class Guesses:
         stored = self._stored(task.image, key)
         if stored is None:
             with self._turn:
-                found = classifier.probabilities(read_picture(Path(task.path)))
+                path = Path(task.path)
+                found = classifier.probabilities(read_picture(path), instrument_of(path))
             by_name = dict(zip(classifier.sidecar.classes, found.tolist(), strict=True))
             stored = json.dumps(by_name).encode()
             self._keep(task.image, key, stored)

@@ -68,8 +68,8 @@ def _evaluate(args: argparse.Namespace, model: Path, sidecar: ContentSidecar) ->
     """Where a picture is of one class of the network's own."""
     import numpy as np
 
+    from ai4mars_nav.content.calibration import calibrated
     from ai4mars_nav.content.class_map import read_class_map
-    from ai4mars_nav.content.classifier import calibrated
     from ai4mars_nav.content.judge import see
     from ai4mars_nav.content.listed import read_list, strangers
     from ai4mars_nav.content.report import document, summary
@@ -86,12 +86,13 @@ def _evaluate(args: argparse.Namespace, model: Path, sidecar: ContentSidecar) ->
     progress = Progress("evaluate", len(listed), "pictures")
     seen = see(model, listed, findings, args.jobs, progress.show)
     progress.end()
-    shares = calibrated(seen.logits, sidecar.calibration)
+    instruments = [one.origin.instrument for one in seen.listed]
+    shares = calibrated(seen.logits, sidecar.calibration, instruments)
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     groups = tuple(one.origin.group for one in seen.listed)
     judged = Judged(shares, kinds, groups)
-    own = Judged(with_own_shares(seen.logits, sidecar.calibration), kinds, groups)
-    instruments = [one.origin.instrument for one in seen.listed]
+    level = with_own_shares(seen.logits, sidecar.calibration, instruments)
+    own = Judged(level, kinds, groups)
     problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
     found = document(judged, instruments, sidecar, problems, own)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")

@@ -41,11 +41,12 @@ def evaluate_summed(args: argparse.Namespace, model: Path, sidecar: Summed) -> i
     progress = Progress("evaluate", len(listed), "pictures")
     seen = see(model, listed, findings, args.jobs, progress.show)
     progress.end()
-    shares = sidecar.sums(seen.logits)
+    instruments = [one.origin.instrument for one in seen.listed]
+    shares = sidecar.sums(seen.logits, instruments)
     kinds = np.asarray([sidecar.group_of[one.kind] for one in seen.listed], np.int64)
     judged = Judged(shares, kinds, tuple(one.origin.group for one in seen.listed))
     problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
-    found = document(judged, [one.origin.instrument for one in seen.listed], sidecar, problems)
+    found = document(judged, instruments, sidecar, problems)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")
     if args.predictions is not None:
         names = [one.name for one in seen.listed]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ai4mars_nav.content import calibrate, scores
-from ai4mars_nav.content.classifier import calibrated
+from ai4mars_nav.content.calibration import calibrated
 from ai4mars_nav.content.judge import Seen, see
 from ai4mars_nav.content.learn.card import card
 from ai4mars_nav.content.learn.export import SEEN, to_onnx
@@ -21,7 +21,6 @@ from ai4mars_nav.content.listed import Listed, read_list
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import (
     Answer,
-    Calibration,
     ContentSidecar,
     FeatureMap,
     write_content_sidecar,
@@ -86,12 +85,13 @@ def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> Content
     support = tuple(blank.training["support"])
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     groups = tuple(one.origin.group for one in seen.listed)
-    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, support)
+    by = [one.origin.instrument for one in seen.listed]
+    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
     held = Judged(after, kinds, groups)
     threshold = calibrate.threshold_for(held.confidence, held.right, recipe.accuracy)
     fitted_on = f"{recipe.folder}, {recipe.validation}"
     calibration = replace(
-        calibrate.fit(seen.logits, kinds, support, fitted_on), abstain_below=threshold
+        calibrate.fit(seen.logits, kinds, by, support, fitted_on), abstain_below=threshold
     )
     return replace(
         blank,
@@ -132,10 +132,12 @@ def _forward(
     early = days <= int(np.median(days))
     if early.all():
         return {}
-    calibration: Calibration = calibrate.fit(seen.logits[early], kinds[early], support, "earlier")
-    groups = tuple(f"sol {day}" for day in days[~early])
-    later = Judged(calibrated(seen.logits[~early], calibration), kinds[~early], groups)
-    plain = Judged(calibrated(seen.logits[~early], calibrate.plain(support)), kinds[~early], groups)
+    by = np.asarray([one.origin.instrument for one in seen.listed])
+    first, then = by[early].tolist(), by[~early].tolist()
+    calibration = calibrate.fit(seen.logits[early], kinds[early], first, support, "earlier")
+    groups, late = tuple(f"sol {day}" for day in days[~early]), seen.logits[~early]
+    later = Judged(calibrated(late, calibration, then), kinds[~early], groups)
+    plain = Judged(calibrated(late, calibrate.plain(support), then), kinds[~early], groups)
     return {
         "later_sols": figures(later, threshold),
         "later_sols_uncalibrated": figures(plain, threshold),

@@ -81,8 +81,9 @@ def _by_mslnet(sums: Summed, path: Path, listed: Sequence[Listed], jobs: int) ->
     seen = see(path, listed, Findings(skip=False), jobs, lambda _: None)
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     groups = [one.origin.group for one in seen.listed]
+    by = [one.origin.instrument for one in seen.listed]
     support = tuple(sums.of.training["support"])
-    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, support)
+    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
     return {
         "MSLNet summed, not calibrated": sums.of_shares(before),
         "MSLNet summed, calibrated on the other half": sums.of_shares(after),

@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch.nn import functional
 
-from ai4mars_nav.content.classifier import softmax
+from ai4mars_nav.content.calibration import softmax
 from ai4mars_nav.content.learn import draw, probe
 from ai4mars_nav.content.learn.network import ContentNet
 from ai4mars_nav.content.learn.resnet50 import ResNet50

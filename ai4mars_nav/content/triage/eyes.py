@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.content.calibration import scaled
 from ai4mars_nav.content.chain import through_chain
-from ai4mars_nav.content.classifier import calibrated
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.kinds import load_any
 from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar
@@ -21,8 +21,8 @@ from ai4mars_nav.perception.sidecar import proved_content
 U8 = NDArray[np.uint8]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-Answer = Callable[[F64], F64]
-"""Logits of the network to calibrated probabilities (classes,)."""
+Answer = Callable[[F64, str], F64]
+"""Logits of the network, and the instrument, to calibrated probabilities (classes,)."""
 
 
 class ClassifierEyes:
@@ -39,10 +39,10 @@ class ClassifierEyes:
             )
         self._network = PictureNetwork(sidecar, content, threads)
 
-    def look(self, picture: U8) -> tuple[F64, F32]:
+    def look(self, picture: U8, instrument: str) -> tuple[F64, F32]:
         """Calibrated probabilities (classes,), and what was seen where, of (h, w, 3) RGB."""
         look = self._network.look(picture)
-        return self._answer(look.logits), look.seen
+        return self._answer(look.logits, instrument), look.seen
 
 
 def _parts(
@@ -50,9 +50,9 @@ def _parts(
 ) -> tuple[NetworkSidecar, bytes, Answer]:
     """The network's sidecar and file, and what becomes of its logits."""
     if isinstance(said, Summed):
-        return said.of, said.content, lambda logits: np.asarray(said.sums(logits[None])[0])
+        return said.of, said.content, lambda logits, by: said.sums(logits[None], [by])[0]
     content = proved_content(model, said.model)
     if isinstance(said, MultiLabelSidecar):
         links = said.links_matrix()
-        return said, content, lambda logits: through_chain(logits[None], links, said.platt)[0]
-    return said, content, lambda logits: calibrated(logits, said.calibration)
+        return said, content, lambda logits, _: through_chain(logits[None], links, said.platt)[0]
+    return said, content, lambda logits, by: scaled(logits, said.calibration.of(by))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.content.demud import Demud
 from ai4mars_nav.content.features import pooled
+from ai4mars_nav.content.origin import instrument_of
 from ai4mars_nav.content.triage.album import Album
 from ai4mars_nav.content.triage.choose import choose
 from ai4mars_nav.content.triage.downlink import THUMBNAIL, WHOLE, Downlink, Product
@@ -37,8 +39,11 @@ class Eyes(Protocol):
     def classes(self) -> tuple[str, ...]:
         """Names of the classes."""
 
-    def look(self, picture: U8) -> tuple[F64, F32]:
-        """Of (h, w, 3) RGB: probabilities (classes,), features (channels, rows, columns)."""
+    def look(self, picture: U8, instrument: str, /) -> tuple[F64, F32]:
+        """Of (h, w, 3) RGB: probabilities (classes,), features (channels, rows, columns).
+
+        They are calibrated for the instrument, where it is one that was.
+        """
 
 
 class Triage:
@@ -113,7 +118,7 @@ class Triage:
         colour = shot.picture
         if colour.ndim == 2:
             colour = np.repeat(colour[..., None], 3, axis=2)
-        probabilities, features = self._eyes.look(colour)
+        probabilities, features = self._eyes.look(colour, instrument_of(Path(shot.name)))
         feature = pooled(features)
         new = self._novelty.take(feature)
         ground, sending = shot.ground, self.wants.sending
