@@ -12,11 +12,12 @@ from typing import Any
 
 from ai4mars_nav.dataset.parallel import each
 from ai4mars_nav.trial.errors import TrialError
-from ai4mars_nav.trial.modes import MODES
+from ai4mars_nav.trial.modes import FUSED, MODES
 from ai4mars_nav.trial.page import page
 from ai4mars_nav.trial.plan import Plan, read_record, write_whole
 from ai4mars_nav.trial.summary import summarise
 from ai4mars_nav.trial.through_graph import repeat
+from ai4mars_nav.trial.variants import VARIANTS, under
 from ai4mars_nav.trial.work import Crash, DriveSite
 
 Say = Callable[[str], None]
@@ -29,7 +30,7 @@ ATTEMPTS = 2
 def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[str, Any]:
     """Drive what has no record yet, `graph` drives again through the nodes, and summarise; the
     summary, also written to --out."""
-    with _alone(plan.out):
+    with alone(plan.out):
         plan.prepare()
         crashes: list[Crash] = []
         for attempt in range(ATTEMPTS):
@@ -51,8 +52,9 @@ def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[s
 
 
 def records(plan: Plan) -> list[dict[str, Any]]:
-    """The records of the plan's drives, as far as there are any."""
-    paths = [plan.record(seed, mode) for seed in plan.seeds for mode in MODES]
+    """The records of the plan's sites, of all modes and variants that there are."""
+    ways = [*MODES, *(under(FUSED, variant) for variant in VARIANTS)]
+    paths = [plan.record(seed, way) for seed in plan.seeds for way in ways]
     return [read_record(path) for path in paths if path.exists()]
 
 
@@ -72,7 +74,7 @@ def _drive_all(plan: Plan, jobs: int, cluster: str, say: Say) -> list[Crash]:
 def _told(plan: Plan, seed: int) -> str:
     """A site in a line: what each mode came to."""
     words = []
-    for mode in MODES:
+    for mode in plan.ways:
         path = plan.record(seed, mode)
         if path.exists():
             scores = read_record(path)["scores"]
@@ -88,7 +90,7 @@ def _minutes(seconds: float) -> str:
 
 
 @contextmanager
-def _alone(out: Path) -> Iterator[None]:
+def alone(out: Path) -> Iterator[None]:
     """Hold the folder: a second benchmark in it is refused. A kill lets go of it, too."""
     out.mkdir(parents=True, exist_ok=True)
     with (out / "lock").open("w") as file:

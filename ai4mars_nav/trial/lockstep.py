@@ -33,12 +33,11 @@ class Driven:
     processor: float
 
 
-def drive(trip: Trip, ground: Ground, pilot: Pilot) -> Driven:
-    """Drive until the referee ends it."""
+def drive(trip: Trip, ground: Ground, pilot: Pilot, body: VehicleSettings | None = None) -> Driven:
+    """Drive until the referee ends it; without `body` the vehicle is as it is."""
     sim = settings_in(parameter_file(trip.arguments()), SIM, "", SimSettings)
-    vehicle = Vehicle(
-        ground.world, ground.rover, VehicleSettings(), ground.mission.start, trip.seed
-    )
+    settings = body if body is not None else VehicleSettings()
+    vehicle = Vehicle(ground.world, ground.rover, settings, ground.mission.start, trip.seed)
     referee, seen = Referee(ground.rules), Seen(camera=pilot.camera)
     command: Command | None = None
     ordered, ticks, frames = (0.0, 0.0), 0, 0

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import yaml
 
 from ai4mars_nav.perception.rocks import CLASS, HEIGHT
-from ai4mars_nav.ros.graph import DRIVER, MAP, TERRAIN, NodeSpec
+from ai4mars_nav.ros.graph import DRIVER, MAP, TERRAIN
 from ai4mars_nav.settings import read_yaml
+from ai4mars_nav.trial.variants import Override, split_way, variant_of
 
 GEOMETRY, SEMANTICS, FUSED, ORACLE = "geometry", "semantics", "fused", "oracle"
 MODES = (GEOMETRY, SEMANTICS, FUSED, ORACLE)
@@ -18,7 +18,7 @@ MODES = (GEOMETRY, SEMANTICS, FUSED, ORACLE)
 SEEING = (GEOMETRY, SEMANTICS, FUSED)
 """Those that go by what the cameras see."""
 
-OVER: Mapping[str, tuple[tuple[NodeSpec, str, str, Any], ...]] = {
+OVER: Mapping[str, tuple[Override, ...]] = {
     GEOMETRY: (
         (TERRAIN, "rocks", "evidence", HEIGHT),
         (MAP, "cost", "by_class", False),
@@ -37,9 +37,9 @@ OVER: Mapping[str, tuple[tuple[NodeSpec, str, str, Any], ...]] = {
 
 
 def write_parameters(mode: str, base: Path, out: Path) -> Path:
-    """The parameter file of a mode: that of the drive with what the mode changes."""
+    """The parameter file of a mode: that of the drive with what mode and variant change."""
     document = read_yaml(base)
-    for node, group, key, value in OVER[mode]:
+    for node, group, key, value in (*OVER[split_way(mode)[0]], *variant_of(mode).over):
         section = document.setdefault(node.section, {}).setdefault("ros__parameters", {})
         section.setdefault(group, {})[key] = value
     out.parent.mkdir(parents=True, exist_ok=True)

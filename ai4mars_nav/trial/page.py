@@ -15,6 +15,9 @@ from ai4mars_nav.trial.pictures import film_of, map_of
 from ai4mars_nav.trial.plan import Plan
 from ai4mars_nav.trial.rocks_one_by_one import SOURCES
 from ai4mars_nav.trial.summary import PAIRS, worst
+from ai4mars_nav.trial.tables import interval, latency, metres, scaled, table
+from ai4mars_nav.trial.variants import VARIANTS, split_way
+from ai4mars_nav.trial.variants_table import variants_table
 
 Summary = Mapping[str, Any]
 
@@ -56,6 +59,7 @@ def page(plan: Plan, found: Summary) -> str:
         "<p>Site by site. The way, its energy and its time are compared where both reached the "
         "goal; all else on every site. Bold: the interval leaves out zero.</p>",
         _pairs(found),
+        *_variants(found),
         f"<h2>Rocks over 0.30 m, one by one, in the frames of {FUSED}</h2>",
         "<p>Recall of those in view and precision of those told of, frame by frame; or nearly: "
         "precision where rocks over 0.25 m count as right. Errors are means.</p>",
@@ -83,7 +87,11 @@ def command(plan: Plan) -> str:
     words = f"ai4mars bench drive --sites {plan.sites} --seed {plan.seed}"
     words += f" --metres {plan.metres:g} --rover {plan.rover} --size {plan.size}"
     words += f" --model {plan.model}" + (f" --params {plan.params}" if plan.params else "")
-    return words + "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
+    words += "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
+    named = [variant for _, variant in map(split_way, plan.ways) if variant]
+    if named == list(VARIANTS):
+        named = ["all"]
+    return words + "".join(f" --variant {variant}" for variant in named)
 
 
 def _account(found: Summary) -> str:
@@ -102,13 +110,13 @@ def _account(found: Summary) -> str:
 
 def _modes(found: Summary) -> str:
     rows = [
-        [name, *(_interval(found["modes"][mode][key], factor, digits, unit) for mode in MODES)]
+        [name, *(interval(found["modes"][mode][key], factor, digits, unit) for mode in MODES)]
         for key, (name, factor, digits, unit) in SHOWN.items()
     ]
     for key, name in LATENCIES.items():
         told = [found["modes"][mode][key] for mode in MODES]
-        rows.append([name, *(_latency(each) for each in told)])
-    return _table(["", *MODES], rows)
+        rows.append([name, *(latency(each) for each in told)])
+    return table(["", *MODES], rows)
 
 
 def _pairs(found: Summary) -> str:
@@ -118,12 +126,23 @@ def _pairs(found: Summary) -> str:
         for ours, theirs in PAIRS:
             told = found["pairs"][f"{ours} against {theirs}"][key]
             of_way = "difference" not in told
-            cell = _interval(told["change"], 100.0, 0, "%", True) if of_way else _interval(
+            cell = interval(told["change"], 100.0, 0, "%", True) if of_way else interval(
                 told["difference"], factor, digits, unit, True
             )  # fmt: skip
             cells.append(cell)
         rows.append([name, *cells])
-    return _table(["", *(f"{ours} against {theirs}" for ours, theirs in PAIRS)], rows)
+    return table(["", *(f"{ours} against {theirs}" for ours, theirs in PAIRS)], rows)
+
+
+def _variants(found: Summary) -> list[str]:
+    if not found["variants"]:
+        return []
+    words = (
+        f"<p>The drives of {FUSED} again with one thing changed, site by site against those as "
+        "they are: differences, and for energy and time changes where both reached the goal. "
+        "Bold: the interval leaves out zero.</p>"
+    )
+    return [f"<h2>{FUSED}, made harder</h2>", words, variants_table(found["variants"])]
 
 
 def _rocks(bands: Summary) -> str:
@@ -136,18 +155,18 @@ def _rocks(bands: Summary) -> str:
                     band,
                     source,
                     str(each["in_view"]),
-                    _interval(each["recall"], 100.0, 0, "%"),
+                    interval(each["recall"], 100.0, 0, "%"),
                     str(each["told"]),
-                    _interval(each["precision"], 100.0, 0, "%"),
-                    _interval(each["precision_nearly"], 100.0, 0, "%"),
-                    _metres(each["height_error_m"], ".2f"),
-                    _metres(each["height_bias_m"], "+.2f"),
-                    _metres(each["width_error_m"], ".2f"),
+                    interval(each["precision"], 100.0, 0, "%"),
+                    interval(each["precision_nearly"], 100.0, 0, "%"),
+                    metres(each["height_error_m"], ".2f"),
+                    metres(each["height_bias_m"], "+.2f"),
+                    metres(each["width_error_m"], ".2f"),
                 ]
             )
     head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly", "height off",
             "its bias", "width off"]  # fmt: skip
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _plots(found: Summary) -> list[str]:
@@ -159,7 +178,7 @@ def _plots(found: Summary) -> list[str]:
             mode: [factor * s["drives"][mode][key] for s in counted if _tells(s, mode, key)]
             for mode in MODES
         }
-        means = {mode: _scaled(found["modes"][mode][key], factor) for mode in MODES}
+        means = {mode: scaled(found["modes"][mode][key], factor) for mode in MODES}
         drawn.append(strips(name, unit, values, means))
     return drawn
 
@@ -202,7 +221,7 @@ def _failures(plan: Plan, found: Summary) -> str:
             why = html.escape(scores["why_ended"])
             left = f"{scores['left_m']:.1f} m"
             rows.append([seed, site["kind"], mode, why, left, " ".join(links)])
-    return _table(["site", "kind", "mode", "why", "left", ""], rows) if rows else "<p>None.</p>"
+    return table(["site", "kind", "mode", "why", "left", ""], rows) if rows else "<p>None.</p>"
 
 
 def _sites(found: Summary) -> str:
@@ -223,7 +242,7 @@ def _sites(found: Summary) -> str:
                 *(_drive_in_short(scores) for scores in drives),
             ]
         )
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _drive_in_short(scores: Mapping[str, Any] | None) -> str:
@@ -245,45 +264,12 @@ def _graph(repeats: Sequence[Mapping[str, Any]]) -> str:
         ]
         for each in repeats
     ]
-    return _table(["site", "mode", "the same", *keys], rows)
+    return table(["site", "mode", "the same", *keys], rows)
 
 
 def _counted(found: Summary) -> list[Mapping[str, Any]]:
     unsolved = set(found["not_solved_by_the_oracle"]) | set(found["unfinished_sites"])
     return [site for seed, site in found["sites"].items() if int(seed) not in unsolved]
-
-
-def _scaled(interval: Mapping[str, float] | None, factor: float) -> dict[str, float] | None:
-    if interval is None:
-        return None
-    return {key: factor * interval[key] for key in ("low", "value", "high")}
-
-
-def _interval(
-    interval: Mapping[str, float] | None, factor: float, digits: int, unit: str, sign: bool = False
-) -> str:
-    if interval is None:
-        return "-"
-    mark = "+" if sign else ""
-    low, value, high = (factor * interval[key] for key in ("low", "value", "high"))
-    words = f"{value:{mark}.{digits}f} {unit}"
-    if sign and (low > 0.0 or high < 0.0):
-        words = f"<b>{words}</b>"
-    return f"{words} <small>{low:{mark}.{digits}f} to {high:{mark}.{digits}f}</small>"
-
-
-def _metres(value: float | None, form: str) -> str:
-    return "-" if value is None else f"{value:{form}} m"
-
-
-def _latency(told: Mapping[str, float] | None) -> str:
-    return "-" if told is None else f"{told['p50']:.1f} ms <small>p99 {told['p99']:.1f}</small>"
-
-
-def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    top = "".join(f"<th>{html.escape(word)}</th>" for word in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
 
 
 def _embedded(path: Path) -> str:

@@ -18,6 +18,7 @@ from ai4mars_nav.sim.drive.trip import Trip, parameters_of
 from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.modes import MODES, write_parameters
 from ai4mars_nav.trial.sites import RECIPES, recipe_file
+from ai4mars_nav.trial.variants import variant_of
 
 MODEL = "terrain-256-int8"
 SETTINGS = "settings.json"
@@ -29,7 +30,8 @@ FAULTS = (
 
 @dataclass(frozen=True)
 class Plan:
-    """Sites `seed` to `seed + sites - 1`, about `metres` wide, in all modes."""
+    """Sites `seed` to `seed + sites - 1`, about `metres` wide, in all `ways`, which are
+    modes and variants."""
 
     out: Path
     sites: int
@@ -40,6 +42,7 @@ class Plan:
     model: str = MODEL
     params: str = ""
     faults: Mapping[str, float] = field(default_factory=dict)
+    ways: tuple[str, ...] = MODES
 
     def __post_init__(self) -> None:
         if self.sites < 1:
@@ -82,12 +85,16 @@ class Plan:
             size=self.size,
             params=str(self.parameters(mode)),
             model=self.model,
-            faults=self.faults,
+            faults=self.spoilt(mode),
         )
 
+    def spoilt(self, mode: str) -> dict[str, float]:
+        """The faults of a mode: those of all drives, and over them its variant's."""
+        return {**self.faults, **variant_of(mode).faults}
+
     def pending(self, seed: int) -> list[str]:
-        """The modes in which a site is still to be driven."""
-        return [mode for mode in MODES if not self.record(seed, mode).exists()]
+        """The modes and variants in which a site is still to be driven."""
+        return [mode for mode in self.ways if not self.record(seed, mode).exists()]
 
     def settings(self) -> dict[str, Any]:
         """All that a drive depends on besides its seed and the code, with digests of the files."""
@@ -107,10 +114,10 @@ class Plan:
         }
 
     def prepare(self) -> None:
-        """Write the settings and the modes' parameter files, or check those that are there."""
+        """Write the settings and all parameter files, or check those that are there."""
         if (self.out / SETTINGS).exists():
             self.check()
-        for mode in MODES:
+        for mode in self.ways:
             write_parameters(mode, self.base, self.parameters(mode))
         write_whole(self.out / SETTINGS, json.dumps(self.settings(), indent=2) + "\n")
 

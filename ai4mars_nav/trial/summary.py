@@ -12,6 +12,7 @@ from ai4mars_nav.trial import intervals
 from ai4mars_nav.trial.intervals import Interval
 from ai4mars_nav.trial.modes import FUSED, GEOMETRY, MODES, ORACLE, SEMANTICS
 from ai4mars_nav.trial.rocks_one_by_one import pooled
+from ai4mars_nav.trial.variants import VARIANTS, under
 
 Scores = Mapping[str, Any]
 Drives = Mapping[int, Mapping[str, Scores]]
@@ -43,7 +44,7 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     for record in records:
         drives.setdefault(record["seed"], {})[record["mode"]] = record["scores"]
         sites[record["seed"]] = record["site"]
-    whole = sorted(seed for seed, by_mode in drives.items() if set(by_mode) == set(MODES))
+    whole = sorted(seed for seed, by_mode in drives.items() if set(MODES) <= set(by_mode))
     unsolved = [seed for seed in whole if not drives[seed][ORACLE]["reached"]]
     counted = {seed: drives[seed] for seed in whole if seed not in unsolved}
     return {
@@ -55,6 +56,7 @@ def summarise(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "modes": {mode: _mode(counted, mode) for mode in MODES},
         "pairs": {f"{ours} against {theirs}": _pair(counted, ours, theirs)
                   for ours, theirs in PAIRS},
+        "variants": _variants(counted),
         "rocks_one_by_one": pooled([each[FUSED]["rocks"] for each in counted.values()]),
         "kinds": _kinds(counted, sites),
         "sites": {str(seed): {**sites[seed], "drives": drives[seed]} for seed in sorted(drives)},
@@ -104,6 +106,25 @@ def _pair(drives: Drives, ours: str, theirs: str) -> dict[str, Any]:
     for key in OF_THE_WAY:
         pair = _values(both, ours, key), _values(both, theirs, key)
         found[key] = {"change": _json(intervals.change(*pair))}
+    return found
+
+
+def _variants(drives: Drives) -> dict[str, Any]:
+    """Of each variant that was driven: how often the goal was reached, by it and as it is, and its
+    drives against those as they are."""
+    found: dict[str, Any] = {}
+    for name, variant in VARIANTS.items():
+        way = under(FUSED, name)
+        both = {seed: each for seed, each in drives.items() if way in each}
+        if both:
+            found[name] = {
+                "words": variant.words,
+                "sites": len(both),
+                "reached": sum(each[way]["reached"] for each in both.values()),
+                "base_reached": sum(each[FUSED]["reached"] for each in both.values()),
+                "scores": _mode(both, way),
+                "against": _pair(both, way, FUSED),
+            }
     return found
 
 

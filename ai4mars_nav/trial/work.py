@@ -17,6 +17,7 @@ from ai4mars_nav.sim.drive.faults import Faults
 from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 from ai4mars_nav.sim.drive.trip import ground_of
+from ai4mars_nav.sim.world.mission import Mission
 from ai4mars_nav.trial.lockstep import Driven, drive
 from ai4mars_nav.trial.modes import ORACLE
 from ai4mars_nav.trial.oracle import Oracle
@@ -26,6 +27,7 @@ from ai4mars_nav.trial.plan import Plan, code_digest, write_whole
 from ai4mars_nav.trial.score import score
 from ai4mars_nav.trial.sighted import Sighted
 from ai4mars_nav.trial.sites import Site, make_site
+from ai4mars_nav.trial.variants import split_way, variant_of
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,10 @@ class Bench:
         self.plan, self.site, self._rover = plan, site, rover
         file = model_file(plan.model)
         self._model = open_engine(CPU, file, threads=1), load_sidecar(sidecar_path(file))
-        self._eyes = Eyes(site.world, site.mission, rover, plan.size, site.seed)
+        self._eyes = self._eyes_in(site.mission)
+
+    def _eyes_in(self, mission: Mission) -> Eyes:
+        return Eyes(self.site.world, mission, self._rover, self.plan.size, self.site.seed)
 
     def attempt(self, mode: str) -> Crash | None:
         """Drive and keep what came of it."""
@@ -85,16 +90,21 @@ class Bench:
         """One drive from start to end."""
         site, plan = self.site, self.plan
         trip = plan.trip(site.seed, mode, site.world.name, plan.record(site.seed, mode).parent)
-        ground = ground_of(trip, site.world, site.mission)
+        variant = variant_of(mode)
+        mission = variant.light(site.mission)
+        ground = ground_of(trip, site.world, mission)
         file, goal = plan.parameters(mode), ground.rules.goal
         pilot: Pilot
-        if mode == ORACLE:
+        if split_way(mode)[0] == ORACLE:
             pilot = Oracle(file, self._rover, site.world, goal, EPOCH / 1e9)
         else:
-            settings = from_mapping(FaultSettings, plan.faults, "--fault")
-            faults = Faults(settings, site.seed, -self._eyes.rig.right.tx)
-            pilot = Sighted(file, self._rover, self._model, self._eyes, faults, goal)
-        return drive(trip, ground, pilot)
+            eyes = self._eyes if mission == site.mission else self._eyes_in(mission)
+            settings = from_mapping(FaultSettings, plan.spoilt(mode), "--fault")
+            faults = Faults(settings, site.seed, -eyes.rig.right.tx)
+            engine, sidecar = self._model
+            model = engine, variant.believed(sidecar)
+            pilot = Sighted(file, self._rover, model, eyes, faults, goal)
+        return drive(trip, ground, pilot, variant.body())
 
     def _keep(self, mode: str, driven: Driven) -> None:
         """Pictures first: what has a record is not driven again."""

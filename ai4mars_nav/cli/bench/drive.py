@@ -36,6 +36,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="spoil images on every drive, e.g. depth_noise=0.5 (px) or dust=0.4",
     )
+    parser.add_argument(
+        "--variant",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="drive fused again with one thing changed, e.g. dust, or all; compared site by site",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (all)")
     parser.add_argument(
         "--graph", type=int, default=0, metavar="K", help="repeat K drives through the real nodes"
@@ -49,12 +56,15 @@ def run(args: argparse.Namespace) -> int:
     """Drive and tell; 1 where a drive crashed."""
     from ai4mars_nav.trial.conduct import PAGE, SUMMARY, conduct
     from ai4mars_nav.trial.errors import TrialError
+    from ai4mars_nav.trial.modes import FUSED, MODES
     from ai4mars_nav.trial.plan import MODEL, Plan
+    from ai4mars_nav.trial.variants import VARIANTS, under
 
     if args.jobs < 1:
         raise TrialError(f"--jobs {args.jobs}: at least one process")
     if args.graph < 0:
         raise TrialError(f"--graph {args.graph}: must be 0 or more")
+    variants = list(VARIANTS) if "all" in args.variant else args.variant
     plan = Plan(
         out=args.out,
         sites=args.sites,
@@ -65,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         model=args.model or MODEL,
         params=args.params,
         faults=dict(args.fault),
+        ways=(*MODES, *dict.fromkeys(under(FUSED, name) for name in variants)),
     )
     found = conduct(plan, args.jobs, args.ray, args.graph, _say)
     _say(f"summary: {args.out / SUMMARY}")

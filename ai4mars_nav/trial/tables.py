@@ -1,0 +1,44 @@
+"""Cells and tables of the pages, as HTML text."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Mapping, Sequence
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; words of the head are escaped, cells are HTML already."""
+    top = "".join(f"<th>{html.escape(word)}</th>" for word in head)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{top}</tr>{body}</table>"
+
+
+def interval(
+    told: Mapping[str, float] | None, factor: float, digits: int, unit: str, sign: bool = False
+) -> str:
+    """A value and between what it lies; with `sign`, bold where that leaves out zero."""
+    if told is None:
+        return "-"
+    mark = "+" if sign else ""
+    low, value, high = (factor * told[key] for key in ("low", "value", "high"))
+    words = f"{value:{mark}.{digits}f} {unit}"
+    if sign and (low > 0.0 or high < 0.0):
+        words = f"<b>{words}</b>"
+    return f"{words} <small>{low:{mark}.{digits}f} to {high:{mark}.{digits}f}</small>"
+
+
+def scaled(told: Mapping[str, float] | None, factor: float) -> dict[str, float] | None:
+    """An interval times a factor."""
+    if told is None:
+        return None
+    return {key: factor * told[key] for key in ("low", "value", "high")}
+
+
+def metres(value: float | None, form: str) -> str:
+    """A length, or that there is none."""
+    return "-" if value is None else f"{value:{form}} m"
+
+
+def latency(told: Mapping[str, float] | None) -> str:
+    """Median and 99th percentile of milliseconds."""
+    return "-" if told is None else f"{told['p50']:.1f} ms <small>p99 {told['p99']:.1f}</small>"
