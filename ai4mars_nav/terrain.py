@@ -21,6 +21,19 @@ class Terrain(IntEnum):
     BIG_ROCK = 3
 
 
+class Hidden(IntEnum):
+    """Ground that carries a rover otherwise than the class it looks like; no mask knows it."""
+
+    LOOSE_SAND = 4
+    SHARP_ROCK = 5
+
+
+Ground = Terrain | Hidden
+GROUNDS: tuple[Ground, ...] = (*Terrain, *Hidden)
+"""What wheels can stand on; the value of each is its place."""
+LOOKS: NDArray[np.uint8] = np.array([*Terrain, Terrain.SAND, Terrain.BEDROCK], dtype=np.uint8)
+"""(6,) label value that each ground has in a mask."""
+
 UNKNOWN = 255
 """Label value of a pixel or cell whose terrain was not seen or not decided."""
 
@@ -54,20 +67,26 @@ class Physics:
     """Chance of getting stuck per metre at full slip; it goes with the cube of the slip."""
     wheel_damage_per_metre: float
     """Wheel wear per metre relative to a wheel's life."""
+    loss_per_metre: float = 0.0
+    """Chance per metre that the drive ends there, at any slip."""
 
 
-PHYSICS: dict[Terrain, Physics] = {
+PHYSICS: dict[Ground, Physics] = {
     Terrain.SOIL: Physics((0.03, 0.06, 0.12, 0.22, 0.40, 0.62, 0.85), 0.10, 0.02, 1e-5),
-    Terrain.BEDROCK: Physics((0.01, 0.02, 0.04, 0.07, 0.14, 0.45, 0.80), 0.05, 0.0, 6e-5),
+    Terrain.BEDROCK: Physics((0.01, 0.02, 0.04, 0.07, 0.14, 0.45, 0.80), 0.05, 0.0, 3e-5),
     Terrain.SAND: Physics((0.08, 0.18, 0.38, 0.80, 0.96, 0.98, 0.99), 0.20, 0.20, 0.0),
-    Terrain.BIG_ROCK: Physics((0.02, 0.04, 0.08, 0.14, 0.24, 0.40, 0.60), 0.30, 0.0, 5e-3),
+    Terrain.BIG_ROCK: Physics((0.02, 0.04, 0.08, 0.14, 0.24, 0.40, 0.60), 0.30, 0.0, 3.4e-4, 5e-3),
+    Hidden.LOOSE_SAND: Physics((0.30, 0.50, 0.80, 0.95, 0.98, 0.99, 0.995), 0.25, 0.20, 0.0),
+    Hidden.SHARP_ROCK: Physics((0.01, 0.02, 0.04, 0.07, 0.14, 0.45, 0.80), 0.05, 0.0, 3.4e-4),
 }
+"""What carries well carries firmly: sand here is firm sand and bedrock smooth. What must be
+expected of a class is a mixture: `mapping.cost`."""
 
 
-def slip(terrain: Terrain, slope_rad: NDArray[np.float64]) -> NDArray[np.float64]:
+def slip(ground: Ground, slope_rad: NDArray[np.float64]) -> NDArray[np.float64]:
     """Slip (0..1), shape of `slope_rad`, of wheels driving straight up a slope in radians >= 0."""
     degrees = np.rad2deg(slope_rad)
-    slips: NDArray[np.float64] = np.interp(degrees, SLOPES_DEG, PHYSICS[terrain].slip)
+    slips: NDArray[np.float64] = np.interp(degrees, SLOPES_DEG, PHYSICS[ground].slip)
     return slips
 
 

@@ -1,9 +1,9 @@
 """Terrain cost as physics: expected time, energy and risk per metre, lethal cells, inflation.
 
-A cell's price is its cost per metre over that of level bedrock, a ratio >= 1. The map shows it
-linearly, 1 for level bedrock to 99 for `dearest` and beyond, so that a planner which sums cells
-sums physics: ratio = 1 + (value - 1) * (dearest - 1) / 98. A planner whose price per metre is
-neutral + value does so with neutral = 98 / (dearest - 1) - 1.
+A cell's price is its cost per metre over that of level bedrock that wears no wheel, a ratio >= 1.
+The map shows it linearly, 1 for 1 to 99 for `dearest` and beyond, so that a planner which sums
+cells sums physics: ratio = 1 + (value - 1) * (dearest - 1) / 98. A planner whose price per metre
+is neutral + value does so with neutral = 98 / (dearest - 1) - 1.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from ai4mars_nav.mapping.grid import Window
 from ai4mars_nav.mapping.rock_discs import log_odds
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import setting
-from ai4mars_nav.terrain import CLASSES, PHYSICS, Terrain, slip
+from ai4mars_nav.terrain import CLASSES, PHYSICS, Ground, Hidden, Terrain, slip
 
 Array = NDArray[np.float64]
 
@@ -45,6 +45,15 @@ class CostSettings:
     risk_weight: float = setting(
         500.0, "metres of level bedrock worth driving to avoid a sure loss", lo=0.0, hi=1e6
     )
+    wear_weight: float = setting(
+        3000.0, "metres of level bedrock that the life of a wheel is worth", lo=0.0, hi=1e6
+    )
+    loose_share: float = setting(
+        0.3, "share of sand that is taken to be loose, as that cannot be seen", lo=0.0, hi=1.0
+    )
+    sharp_share: float = setting(
+        0.2, "share of bedrock in which sharp stones are taken to be embedded", lo=0.0, hi=1.0
+    )
     climb_weight: float = setting(
         6.0, "cost added where a step is as high as the rover can climb", lo=0.0, hi=1e3
     )
@@ -63,18 +72,20 @@ class CostSettings:
 
 
 class PerMetre(NamedTuple):
-    """What driving one metre takes: seconds, joules, chance of loss. Arrays of one shape."""
+    """What driving one metre takes: seconds, joules, chance of loss, share of a wheel's life.
+    Arrays of one shape."""
 
     time: Array
     energy: Array
     risk: Array
+    wear: Array
 
 
-def per_metre(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
-    """Driving straight up a slope (radians, any shape) of one terrain; down it where below 0."""
-    physics = PHYSICS[terrain]
+def per_metre(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
+    """Driving straight up a slope (radians, any shape) of one ground; down it where below 0."""
+    physics = PHYSICS[ground]
     # down a slope wheels slip no more than on the level
-    slipping = np.minimum(slip(terrain, np.maximum(slope_rad, 0.0)), MOST_SLIP)
+    slipping = np.minimum(slip(ground, np.maximum(slope_rad, 0.0)), MOST_SLIP)
     time = 1.0 / (rover.max_speed * (1.0 - slipping))
     weight = rover.mass * rover.gravity
     force = weight * (physics.rolling_resistance * np.cos(slope_rad) + np.sin(slope_rad))
@@ -83,36 +94,52 @@ def per_metre(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
     # wheels turn 1 / (1 - slip) metres for each metre made good
     energy = force / (rover.drive_efficiency * (1.0 - slipping)) + rover.idle_power * time
     # wheels dig in when they spin, hardly at all at low slip: docs/terrain-physics.md
-    risk = physics.embedding_per_metre * slipping**3 + physics.wheel_damage_per_metre
-    return PerMetre(time, energy, risk)
+    risk = physics.embedding_per_metre * slipping**3 + physics.loss_per_metre
+    wear = physics.wheel_damage_per_metre / (1.0 - slipping)
+    return PerMetre(time, energy, risk, wear)
 
 
-def whichever_way(terrain: Terrain, slope_rad: Array, rover: Rover) -> PerMetre:
-    """Crossing a slope (radians >= 0, any shape) of one terrain in whatever direction.
+def whichever_way(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
+    """Crossing a slope (radians >= 0, any shape) of one ground in whatever direction.
 
-    Time and energy are means over all headings: what a gentle slope takes on the way up it gives
-    back on the way down. The risk is that of the way straight up, as nothing makes good a loss.
+    Time, energy and wear are means over all headings: what a gentle slope takes on the way up it
+    gives back on the way down. The risk is that of the way straight up: nothing makes good a loss.
     """
     heading = (np.arange(HEADINGS) + 0.5) * (math.pi / HEADINGS)
     along = np.arctan(np.tan(slope_rad)[..., None] * np.cos(heading))
-    ways = per_metre(terrain, along, rover)
-    steepest = per_metre(terrain, slope_rad, rover)
-    return PerMetre(ways.time.mean(axis=-1), ways.energy.mean(axis=-1), steepest.risk)
+    ways = per_metre(ground, along, rover)
+    steepest = per_metre(ground, slope_rad, rover)
+    time, energy, wear = (each.mean(axis=-1) for each in (ways.time, ways.energy, ways.wear))
+    return PerMetre(time, energy, steepest.risk, wear)
+
+
+def expected(terrain: Terrain, settings: CostSettings) -> dict[Ground, float]:
+    """The grounds that a class may be, with their chances: it does not tell them apart."""
+    if terrain == Terrain.SAND:
+        return {terrain: 1.0 - settings.loose_share, Hidden.LOOSE_SAND: settings.loose_share}
+    if terrain == Terrain.BEDROCK:
+        return {terrain: 1.0 - settings.sharp_share, Hidden.SHARP_ROCK: settings.sharp_share}
+    return {terrain: 1.0}
 
 
 def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostSettings) -> Array:
-    """Weighted cost per metre over that of level bedrock, shape of `slope_rad` (radians >= 0)."""
+    """Weighted cost per metre that is expected of a class, over that of level bedrock without its
+    wear, shape of `slope_rad` (radians >= 0)."""
 
     def weighed(what: PerMetre) -> Array:
         total: Array = (
             settings.time_weight * what.time / level.time
             + settings.energy_weight * what.energy / level.energy
             + settings.risk_weight * what.risk
+            + settings.wear_weight * what.wear
         )
         return total
 
     level = per_metre(Terrain.BEDROCK, np.zeros(()), rover)
-    ratio: Array = weighed(whichever_way(terrain, slope_rad, rover)) / weighed(level)
+    unit = weighed(level._replace(wear=np.zeros(())))
+    ratio = np.zeros(np.shape(slope_rad))
+    for ground, chance in expected(terrain, settings).items():
+        ratio += chance * weighed(whichever_way(ground, slope_rad, rover)) / unit
     return ratio
 
 

@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.range_error import RangeError
+from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.rover import Rover
@@ -50,10 +51,11 @@ def mapped(
     kind: Terrain = Terrain.BEDROCK,
     noise: float = 0.0,
     frames: int = 1,
+    costs: CostSettings | None = None,
 ) -> TerrainMap:
     """The map after frames of the points, all of one class, moved along their rays at random."""
     rng = np.random.default_rng(1)
-    terrain_map = TerrainMap(MapSettings(), Rover())
+    terrain_map = TerrainMap(MapSettings(), Rover(), costs)
     classes = np.full(points.shape[:2], kind, np.uint8)
     confidence = np.full(points.shape[:2], 230, np.uint8)
     depth = points[..., 2:3]
@@ -148,10 +150,11 @@ def incline(degrees: float) -> NDArray[np.float32]:
 
 
 def test_sand_costs_more_uphill_and_more_than_rock() -> None:
-    costs, slopes = {}, {}
+    """Rock but for what it does to wheels, by which it may cost more than soil."""
+    costs, slopes, unworn = {}, {}, CostSettings(wear_weight=0.0)
     for degrees in (0.0, 10.0):
         for kind in (Terrain.SAND, Terrain.SOIL, Terrain.BEDROCK):
-            terrain_map = mapped(incline(degrees), kind, frames=8)
+            terrain_map = mapped(incline(degrees), kind, frames=8, costs=unworn)
             x, y = centres(terrain_map)
             place = (x > 6) & (x < 9) & (np.abs(y) < 1.5)
             costs[kind, degrees] = terrain_map.cost[place].astype(int)

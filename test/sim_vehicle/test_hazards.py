@@ -8,11 +8,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from ai4mars_nav.sim.vehicle.soil import DRY_SAND, SANDY_LOAM, Soil, shares_of, static_sinkage
+from ai4mars_nav.sim.vehicle.soil import (
+    DRY_SAND,
+    LOOSE_SAND,
+    SANDY_LOAM,
+    Soil,
+    shares_of,
+    static_sinkage,
+)
 from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
-from ai4mars_nav.sim.world.world import NO_ROCK
-from ai4mars_nav.terrain import PHYSICS, Terrain, slip
+from ai4mars_nav.sim.world.world import NO_ROCK, World
+from ai4mars_nav.terrain import LOOKS, PHYSICS, Hidden, Terrain, slip
 
 TRUE = VehicleSettings(odometry="truth")
 
@@ -121,6 +128,47 @@ def test_level_sand_is_crossed_and_steep_sand_holds_the_rover(make_world, curios
     assert for_good.embedded and abs(for_good.linear) < 1e-6
 
 
+def felt_as(world: World, ground: Hidden) -> World:
+    """The world with all of it a ground that it does not look like."""
+    hidden = np.full(world.classes.shape, ground, np.uint8)
+    return replace(world, classes=LOOKS[hidden], hidden=hidden)
+
+
+def test_loose_sand_slips_on_the_level_and_holds_where_firm_sand_does_not(make_world, small):
+    firm, loose = (
+        drive(Vehicle(world, small, TRUE, (0, 0, 0), 1), 0.4, 5.0, dt=0.1)
+        for world in (
+            make_world(terrain=Terrain.SAND),
+            felt_as(make_world(), Hidden.LOOSE_SAND),
+        )
+    )
+    assert (firm.slip, loose.slip) == pytest.approx((0.08, 0.30))
+    assert loose.sinkage > firm.sinkage and loose.energy_j > firm.energy_j
+    assert set(loose.wheel_terrain.tolist()) == {Terrain.SAND}, "that is how it looks"
+    rise = math.tan(math.radians(14.0))
+    slope = make_world(lambda x, _y: rise * x, Terrain.SAND)
+    climbs = drive(Vehicle(slope, small, TRUE, (0, 0, 0), 2), 0.4, 10.0, dt=0.1)
+    stuck = drive(
+        Vehicle(felt_as(slope, Hidden.LOOSE_SAND), small, TRUE, (0, 0, 0), 2), 0.4, 10.0, dt=0.1
+    )
+    assert not climbs.embedded and climbs.distance_m > 0.8
+    assert stuck.embedded and stuck.distance_m < 0.6
+
+
+def test_wheels_wear_by_what_is_under_each_for_every_metre_they_roll(make_world, small):
+    rock = felt_as(make_world(), Hidden.SHARP_ROCK)
+    assert rock.hidden is not None
+    # the left wheels, at y = 0.325, on sharp rock and the right ones on smooth
+    rows = (np.arange(rock.ground.shape[0]) + 0.5) * rock.resolution + rock.origin[1]
+    rock.hidden[rows < 0.0] = Terrain.BEDROCK
+    state = drive(Vehicle(rock, small, TRUE, (0, 0, 0), 0), 0.4, 10.0, dt=0.1)
+    rolled = state.distance_m / (1.0 - PHYSICS[Terrain.BEDROCK].slip[0])
+    sharp, smooth = (
+        PHYSICS[g].wheel_damage_per_metre for g in (Hidden.SHARP_ROCK, Terrain.BEDROCK)
+    )
+    assert state.wheel_damage == pytest.approx(0.5 * (sharp + smooth) * rolled)
+
+
 def test_embedding_falls_as_often_as_the_table_says(make_world, curiosity):
     """On 14 degrees of sand (slip 0.716) the chance over a metre is 1 - exp(-0.2 slip^3)."""
     rise = math.tan(math.radians(14.0))
@@ -143,6 +191,7 @@ def test_sinkage_is_bekkers_and_grows_with_slip(curiosity):
     """The figures of docs/terrain-physics.md: 2.1 cm in dry sand, 0.5 cm in sandy loam."""
     assert static_sinkage(DRY_SAND, curiosity) == pytest.approx(0.021, abs=5e-4)
     assert static_sinkage(SANDY_LOAM, curiosity) == pytest.approx(0.005, abs=5e-4)
+    assert static_sinkage(LOOSE_SAND, curiosity) == pytest.approx(0.023, abs=5e-4)
     soil, sand = Soil(curiosity), np.array([Terrain.SAND], np.uint8)
     depths = [float(soil.sinkage(sand, s)[0]) for s in (0.0, 0.2, 0.5, 0.77)]
     assert depths == sorted(depths)

@@ -162,7 +162,7 @@ def test_kernels_agree_with_their_twins(make_world, request, rover_name) -> None
         np.testing.assert_allclose(stance.world_from_base.translation, pose.translation, atol=2e-4)
         assert stance.belly == pytest.approx(slow.belly_depth(world, gear, pose), abs=2e-4)
         np.testing.assert_array_equal(
-            stance.classes, world.class_at(stance.contacts[:, 0], stance.contacts[:, 1])
+            stance.grounds, world.felt_at(stance.contacts[:, 0], stance.contacts[:, 1])
         )
         np.testing.assert_array_equal(
             stance.rocks, world.rock_at(stance.contacts[:, 0], stance.contacts[:, 1])

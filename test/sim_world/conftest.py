@@ -29,6 +29,15 @@ def made(small):
     return load_world(str(small), 3)
 
 
+@pytest.fixture(scope="session")
+def trapped(tmp_path_factory):
+    """The same world with loose sand and sharp rock in it, and its mission."""
+    file = tmp_path_factory.mktemp("recipe") / "trapped.yaml"
+    text = SMALL.replace("sand: {", "sand: {loose: [0.4, 0.4], ")
+    file.write_text(text + "bedrock: {sharp: [0.5, 0.5]}\n")
+    return load_world(str(file), 3)
+
+
 @pytest.fixture
 def flat():
     """A maker of flat soil, 10 x 10 m about (0, 0), with rocks of (x, y, length, width, height)."""

@@ -14,7 +14,7 @@ from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.world.folder import read_world, write_world
 from ai4mars_nav.sim.world.library import load_world
 from ai4mars_nav.sim.world.mission import Mission, check_mission
-from ai4mars_nav.terrain import Terrain
+from ai4mars_nav.terrain import Hidden, Terrain
 
 
 def checker():
@@ -58,6 +58,27 @@ def test_what_is_written_is_read_back(made, written):
         assert np.array_equal(getattr(world.rocks, key), getattr(made[0].rocks, key)), key
     assert (world.name, world.resolution, world.origin) == ("small", 0.05, (-10.0, -10.0))
     assert mission == made[1]
+
+
+def test_hidden_ground_is_read_back_and_only_written_where_there_is_some(
+    written, trapped, tmp_path
+):
+    world, mission = trapped
+    path = write_world(tmp_path, world, mission)
+    again = read_world(path)[0]
+    assert np.array_equal(again.hidden, world.hidden)
+    assert np.array_equal(again.surface, world.surface)
+    assert not (written / "hidden.png").exists()
+    raster = cv2.imread(str(tmp_path / "hidden.png"), cv2.IMREAD_UNCHANGED)
+    cv2.imwrite(str(tmp_path / "hidden.png"), np.full_like(raster, 9))
+    with pytest.raises(SimError, match=r"hidden.png: has label values \[9\]; there are"):
+        read_world(path)
+    cv2.imwrite(str(tmp_path / "hidden.png"), np.full_like(raster, Hidden.LOOSE_SAND))
+    with pytest.raises(SimError, match="hidden has ground that does not look like its class"):
+        read_world(path)
+    (tmp_path / "hidden.png").unlink()
+    with pytest.raises(SimError, match=r"ai4mars:hidden: .*there is no such file"):
+        read_world(path)
 
 
 def test_all_that_sdf_names_is_there(written):

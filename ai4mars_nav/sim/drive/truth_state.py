@@ -37,6 +37,8 @@ class Truth:
     strikes: tuple[Strike, ...]
     frames: int
     counts: Mapping[str, int] = field(default_factory=dict)
+    wear_ppm: float = 0.0
+    """Millionths of a wheel's life worn off, the mean over the wheels."""
 
 
 def truth_of(
@@ -66,6 +68,7 @@ def truth_of(
         state.strikes,
         frames,
         dict(counts),
+        1e6 * state.wheel_damage,
     )
 
 

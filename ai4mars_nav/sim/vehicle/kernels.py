@@ -162,19 +162,19 @@ def settle(
 
 @njit("void(u1[:, ::1], i4[:, ::1], f8[::1], f8[:, ::1], u1[::1], i4[::1])", cache=True)
 def beneath(
-    classes: NDArray[np.uint8],
+    grounds: NDArray[np.uint8],
     rock_of: NDArray[np.int32],
     frame: F64,
     contacts: F64,
-    class_at: NDArray[np.uint8],
+    ground_at: NDArray[np.uint8],
     rock_at: NDArray[np.int32],
 ) -> None:
-    """Class and rock of the cells that hold the contacts (n, 3), into the last two (n,)."""
-    rows, columns = classes.shape
+    """Ground and rock of the cells that hold the contacts (n, 3), into the last two (n,)."""
+    rows, columns = grounds.shape
     for w in range(contacts.shape[0]):
         column = min(max(int(np.floor((contacts[w, 0] - frame[0]) / frame[2])), 0), columns - 1)
         row = min(max(int(np.floor((contacts[w, 1] - frame[1]) / frame[2])), 0), rows - 1)
-        class_at[w], rock_at[w] = classes[row, column], rock_of[row, column]
+        ground_at[w], rock_at[w] = grounds[row, column], rock_of[row, column]
 
 
 @njit("f8(f4[:, ::1], f8[::1], f8[::1], f8[:, ::1], f8[:, ::1], f8, f8[::1])", cache=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.rover import Rover
-from ai4mars_nav.terrain import PHYSICS, SLOPES_DEG, Terrain
+from ai4mars_nav.terrain import GROUNDS, PHYSICS, SLOPES_DEG, Ground, Hidden, Terrain
 
 F64 = NDArray[np.float64]
 
@@ -26,10 +26,15 @@ class Bekker:
 
 DRY_SAND = Bekker(1.1, 0.99e3, 1528e3)
 SANDY_LOAM = Bekker(0.7, 5.27e3, 1515e3)
+LOOSE_SAND = Bekker(1.0, 1.4e3, 820e3)
 
-GROUND: dict[Terrain, Bekker] = {Terrain.SOIL: SANDY_LOAM, Terrain.SAND: DRY_SAND}
-"""Terrains that a wheel sinks into; rock it does not."""
-DUG: dict[Terrain, float] = {Terrain.SOIL: 0.10, Terrain.SAND: 0.30}
+GROUND: dict[Ground, Bekker] = {
+    Terrain.SOIL: SANDY_LOAM,
+    Terrain.SAND: DRY_SAND,
+    Hidden.LOOSE_SAND: LOOSE_SAND,
+}
+"""Grounds that a wheel sinks into; rock it does not."""
+DUG: dict[Ground, float] = {Terrain.SOIL: 0.10, Terrain.SAND: 0.30, Hidden.LOOSE_SAND: 0.30}
 """Sinkage over wheel diameter at DUG_AT slip."""
 DUG_AT = 0.77
 HUB = 0.75
@@ -46,28 +51,29 @@ def static_sinkage(ground: Bekker, rover: Rover) -> float:
 
 
 class Soil:
-    """Terrain under one rover's wheels: lookups by label values, or by the shares (4,) of wheels
-    that stand on each terrain."""
+    """Ground under one rover's wheels: lookups by values of `GROUNDS`, or by the shares (6,) of
+    wheels that stand on each."""
 
     def __init__(self, rover: Rover) -> None:
-        self._resting, self._dug = np.zeros(len(Terrain)), np.zeros(len(Terrain))
-        for terrain, ground in GROUND.items():
-            self._resting[terrain] = static_sinkage(ground, rover)
-            self._dug[terrain] = max(
-                2.0 * rover.wheel_radius * DUG[terrain] - self._resting[terrain], 0.0
+        self._resting, self._dug = np.zeros(len(GROUNDS)), np.zeros(len(GROUNDS))
+        for ground, pressed in GROUND.items():
+            self._resting[ground] = static_sinkage(pressed, rover)
+            self._dug[ground] = max(
+                2.0 * rover.wheel_radius * DUG[ground] - self._resting[ground], 0.0
             )
-        self._slip = np.array([PHYSICS[t].slip for t in Terrain])
-        self._resistance = np.array([PHYSICS[t].rolling_resistance for t in Terrain])
-        self._embedding = np.array([PHYSICS[t].embedding_per_metre for t in Terrain])
+        self._slip = np.array([PHYSICS[g].slip for g in GROUNDS])
+        self._resistance = np.array([PHYSICS[g].rolling_resistance for g in GROUNDS])
+        self._embedding = np.array([PHYSICS[g].embedding_per_metre for g in GROUNDS])
+        self._damage = np.array([PHYSICS[g].wheel_damage_per_metre for g in GROUNDS])
 
-    def resting_sinkage(self, classes: NDArray[np.uint8]) -> F64:
-        """Metres a wheel is sunk that does not slip, shape of `classes`."""
-        return np.asarray(self._resting[classes])
+    def resting_sinkage(self, grounds: NDArray[np.uint8]) -> F64:
+        """Metres a wheel is sunk that does not slip, shape of `grounds`."""
+        return np.asarray(self._resting[grounds])
 
-    def sinkage(self, classes: NDArray[np.uint8], slipping: float) -> F64:
-        """Metres to which a wheel that slips (0..1) digs itself in, shape of `classes`."""
-        dug = self._dug[classes] * (slipping / DUG_AT) ** 2
-        return np.asarray(self._resting[classes] + dug)
+    def sinkage(self, grounds: NDArray[np.uint8], slipping: float) -> F64:
+        """Metres to which a wheel that slips (0..1) digs itself in, shape of `grounds`."""
+        dug = self._dug[grounds] * (slipping / DUG_AT) ** 2
+        return np.asarray(self._resting[grounds] + dug)
 
     def slip(self, shares: F64, uphill: float, slide: float) -> float:
         """Slip driving up a slope [rad], the mean over the wheels.
@@ -90,6 +96,10 @@ class Soil:
         """Chance per metre of way to get stuck, the mean over the wheels."""
         return float(shares @ self._embedding) * slipping**3
 
+    def damage_per_metre(self, shares: F64) -> float:
+        """Share of a wheel's life that a metre of rolling takes, the mean over the wheels."""
+        return float(shares @ self._damage)
+
     def _table(self, shares: F64, slope: float) -> float:
         """Mean of `terrain.slip`, whose tables it reads without its price for single numbers."""
         degrees = math.degrees(slope)
@@ -100,6 +110,6 @@ class Soil:
         return float(left_slip + share * (right_slip - left_slip))
 
 
-def shares_of(classes: NDArray[np.uint8]) -> F64:
-    """Which part (4,) of `classes` (n,) each terrain has."""
-    return np.bincount(classes, minlength=len(Terrain)) / len(classes)
+def shares_of(grounds: NDArray[np.uint8]) -> F64:
+    """Which part (6,) of `grounds` (n,) each of `GROUNDS` has."""
+    return np.bincount(grounds, minlength=len(GROUNDS)) / len(grounds)

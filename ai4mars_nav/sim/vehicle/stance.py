@@ -33,12 +33,12 @@ class Stance:
     """(6, 3) wheel centres in the world."""
     contacts: F64
     """(6, 3) where the wheels touch the surface."""
-    classes: NDArray[np.uint8]
-    """(6,) terrain at the contacts."""
+    grounds: NDArray[np.uint8]
+    """(6,) values of `terrain.GROUNDS` at the contacts."""
     rocks: NDArray[np.int32]
     """(6,) rock at the contacts or NO_ROCK."""
     shares: F64
-    """(4,) the part of the wheels on each terrain."""
+    """(6,) the part of the wheels on each ground."""
     belly: float
     """Metres the surface reaches into the underbody, negative where it is free."""
     belly_touch: F64
@@ -65,7 +65,7 @@ class Surface:
 
     def __init__(self, world: World) -> None:
         self.heights = np.ascontiguousarray(world.surface, np.float32)
-        self.classes = np.ascontiguousarray(world.classes)
+        self.grounds = np.ascontiguousarray(world.felt)
         self.rock_of = np.ascontiguousarray(world.rock_of)
         self.frame = np.array([*world.origin, world.resolution], np.float64)
 
@@ -103,17 +103,17 @@ def stand(
     belly = kernels.belly_depth(
         surface.heights, surface.frame, base, rotation, gear.belly, gear.clearance, touch
     )
-    classes, rocks = np.empty(6, np.uint8), np.empty(6, np.int32)
-    kernels.beneath(surface.classes, surface.rock_of, surface.frame, contacts, classes, rocks)
+    grounds, rocks = np.empty(6, np.uint8), np.empty(6, np.int32)
+    kernels.beneath(surface.grounds, surface.rock_of, surface.frame, contacts, grounds, rocks)
     return Stance(
         place,
         Pose(rotation, base),
         slopes,
         axles,
         contacts,
-        classes,
+        grounds,
         rocks,
-        shares_of(classes),
+        shares_of(grounds),
         belly,
         touch,
         headings,

@@ -31,6 +31,7 @@ from ai4mars_nav.sim.vehicle.strikes import (
 )
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import World
+from ai4mars_nav.terrain import LOOKS
 
 F64 = NDArray[np.float64]
 
@@ -72,6 +73,8 @@ class State:
     """Drawn from the battery since the start."""
     distance_m: float
     """True way on the surface."""
+    wheel_damage: float
+    """Share of a wheel's life worn off since the start, the mean over the wheels."""
     embedded: bool
     """Stuck in the ground for good."""
     tipped: bool
@@ -104,12 +107,12 @@ class Vehicle:
         self._luck = float(fate.exponential())
         """Risk that this drive bears before its wheels are stuck."""
         self._stance = self._start(start)
-        self._sinkage = self._soil.resting_sinkage(self._stance.classes)
+        self._sinkage = self._soil.resting_sinkage(self._stance.grounds)
         self._stance = self._stand(start, self._stance.headings, self._stance.slopes)
         self._odometer = Odometer(settings, self._stance.world_from_base, drift)
         self._log = StrikeLog()
         self._speeds: Speeds = (0.0, 0.0)
-        self._time = self._energy = self._distance = self._risk = 0.0
+        self._time = self._energy = self._distance = self._risk = self._damage = 0.0
         self._slip, self._clipped, self._stall = 0.0, 0, ""
         self._embedded = self._tipped = False
         self.state = self._tell(self._stance, 1.0)
@@ -190,6 +193,8 @@ class Vehicle:
             self._stance = after
             self._distance += way
             self._energy += self._drive_energy(before, after, rolled, angular * dt)
+        # a rim is scraped by what it slips on, too
+        self._damage += self._soil.damage_per_metre(self._stance.shares) * rolled
         self._dig(rolled)
 
     def _slipping(self, stance: Stance, linear: float) -> float:
@@ -260,8 +265,8 @@ class Vehicle:
 
     def _dig(self, rolled: float) -> None:
         """Sink while the wheels turn, and find out whether they still come out."""
-        classes, slip = self._stance.classes, min(max(self._slip, 0.0), 1.0)
-        deepest = np.minimum(self._soil.sinkage(classes, slip), self.rover.wheel_radius)
+        grounds, slip = self._stance.grounds, min(max(self._slip, 0.0), 1.0)
+        deepest = np.minimum(self._soil.sinkage(grounds, slip), self.rover.wheel_radius)
         share = 1.0 - math.exp(-rolled / (2.0 * self.rover.wheel_radius))
         before, self._sinkage = self._sinkage, self._sinkage + share * (deepest - self._sinkage)
         if slip == 1.0:
@@ -292,10 +297,11 @@ class Vehicle:
             wheel_sinkage=self._sinkage.copy(),
             contacts=stance.contacts,
             wheel_heights=stance.travel(self._gear.radius),
-            wheel_terrain=stance.classes,
+            wheel_terrain=LOOKS[stance.grounds],
             tilt=stance.tilt,
             energy_j=self._energy,
             distance_m=self._distance,
+            wheel_damage=self._damage,
             embedded=self._embedded,
             tipped=self._tipped,
             stall=self._stall,

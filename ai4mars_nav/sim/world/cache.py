@@ -51,6 +51,7 @@ def stored(folder: Path, key: str) -> tuple[World, Mission] | None:
         resolution=told["resolution"],
         origin=(told["origin"][0], told["origin"][1]),
         rocks=rocks,
+        hidden=arrays.get("hidden"),
         **{name: arrays[name] for name in _FIELDS},
     )
     return world, mission_from(told["mission"])
@@ -66,6 +67,8 @@ def store(folder: Path, key: str, world: World, mission: Mission) -> None:
         "mission": dataclasses.asdict(mission),
     }
     arrays = {name: getattr(world, name) for name in _FIELDS}
+    if world.hidden is not None:
+        arrays["hidden"] = world.hidden
     for each in dataclasses.fields(Rocks):
         arrays[f"rocks_{each.name}"] = getattr(world.rocks, each.name)
     with tempfile.NamedTemporaryFile(dir=folder, suffix=".part", delete=False) as part:

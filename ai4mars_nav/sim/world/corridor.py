@@ -22,7 +22,7 @@ STEP_SHARE = 0.85
 """Of the step that the rover may climb: what it measures is not exact."""
 TILT_MARGIN_DEG = 4.0
 SAND_SLOPE_DEG = 11.0
-"""Steeper sand holds a rover (terrain.py: slip 0.5 and more)."""
+"""Steeper sand holds a rover, also where it is firm (terrain.py: slip 0.5 and more)."""
 MARGIN = 0.30
 """Metres besides half the rover's width on either side."""
 EDGE = 2.0
@@ -33,7 +33,8 @@ PLANE = 0.55
 
 @dataclass(frozen=True)
 class Cells:
-    """A surface on cells of about 0.1 m: highest, lowest and mean height [m], and sand."""
+    """A surface on cells of about 0.1 m: highest, lowest and mean height [m], sand, big rocks, and
+    where wheels meet what cannot be seen."""
 
     resolution: float
     origin: Point
@@ -42,6 +43,7 @@ class Cells:
     mean: F32
     sand: Mask
     big: Mask
+    hidden: Mask
 
 
 def coarse(world: World, surface: F32, cell: float = 0.1) -> Cells:
@@ -53,7 +55,7 @@ def coarse(world: World, surface: F32, cell: float = 0.1) -> Cells:
     def blocks(layer: NDArray[Any]) -> list[NDArray[Any]]:
         return [layer[i : rows * n : n, j : columns * n : n] for i in range(n) for j in range(n)]
 
-    heights, classes = blocks(surface), blocks(world.classes)
+    heights, classes, felt = blocks(surface), blocks(world.classes), blocks(world.felt)
     total = np.zeros((rows, columns), np.float32)
     sand = np.zeros((rows, columns), np.int64)
     for height, kind in zip(heights, classes, strict=True):
@@ -67,12 +69,14 @@ def coarse(world: World, surface: F32, cell: float = 0.1) -> Cells:
         mean=total / np.float32(n * n),
         sand=2 * sand > n * n,
         big=np.logical_or.reduce([kind == Terrain.BIG_ROCK for kind in classes]),
+        hidden=2 * np.sum([ground >= len(Terrain) for ground in felt], axis=0) > n * n,
     )
 
 
 def hazards(cells: Cells, rover: Rover) -> Mask:
-    """Cells (rows, columns) that no wheel of the rover should meet: steps and slopes."""
-    return _steps(cells, rover) | _slopes(cells, rover)
+    """Cells (rows, columns) that no wheel of the rover should meet: steps, slopes, loose sand and
+    sharp rock."""
+    return _steps(cells, rover) | _slopes(cells, rover) | cells.hidden
 
 
 def impassable(bad: Mask, rover: Rover, resolution: float) -> Mask:

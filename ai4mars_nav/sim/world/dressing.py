@@ -26,8 +26,10 @@ def dressed(
     ground: F32,
     classes: NDArray[np.uint8],
     rocks: Rocks,
+    hidden: NDArray[np.uint8] | None = None,
 ) -> World:
-    """The world of `ground` [m] and `classes` (rows, columns; no big rocks in them) with rocks."""
+    """The world of `ground` [m], `classes` and `hidden` (rows, columns; no big rocks in them) with
+    rocks."""
     surface, rock_of = ground.copy(), np.full(ground.shape, NO_ROCK, np.int32)
     for first, last in _blocks(rocks, resolution):
         which, row, column = _pairs(rocks, first, last, resolution, origin, ground.shape)
@@ -36,15 +38,21 @@ def dressed(
         base = foot(ground, rocks, resolution, origin)
         z = (base[which] + rock_shape.heights(rocks, which, x, y)).astype(np.float32)
         _raise(surface, rock_of, row * ground.shape[1] + column, z, which)
-    kinds = classes.copy()
-    big = np.append(rocks.big, False)
-    kinds[big[rock_of]] = Terrain.BIG_ROCK
-    return World(name, resolution, origin, ground, surface, kinds, rock_of, rocks)
+    big = np.append(rocks.big, False)[rock_of]
+    kinds = np.where(big, np.uint8(Terrain.BIG_ROCK), classes)
+    felt = None if hidden is None else np.where(big, np.uint8(Terrain.BIG_ROCK), hidden)
+    return World(name, resolution, origin, ground, surface, kinds, rock_of, rocks, felt)
 
 
 def taken(rocks: Rocks, which: NDArray[np.bool_]) -> Rocks:
     """Some of the rocks."""
     return Rocks(**{f.name: getattr(rocks, f.name)[which] for f in dataclasses.fields(Rocks)})
+
+
+def joined(some: Rocks, more: Rocks) -> Rocks:
+    """Two lists of rocks as one."""
+    names = [f.name for f in dataclasses.fields(Rocks)]
+    return Rocks(**{n: np.concatenate([getattr(some, n), getattr(more, n)]) for n in names})
 
 
 def foot(ground: F32, rocks: Rocks, resolution: float, origin: tuple[float, float]) -> F32:

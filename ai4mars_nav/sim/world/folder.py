@@ -22,6 +22,8 @@ from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.terrain import Terrain
 
 WORLD, GROUND, CLASSES, ROCKS = "world.sdf", "ground.tif", "classes.png", "rocks.json"
+HIDDEN = "hidden.png"
+"""Only where wheels meet something else than the classes say."""
 FORMAT = "1"
 SMALLEST_MESH = 0.25
 """Rocks from this diameter [m] on are meshes; smaller ones are bumps of Gazebo's ground."""
@@ -32,9 +34,11 @@ TEXTURE = 2048
 def write_world(folder: Path, world: World, mission: Mission) -> Path:
     """Write all files of a world; the path of its world.sdf."""
     folder.mkdir(parents=True, exist_ok=True)
-    bare = rasters.bare_classes(world)
+    bare = rasters.bare(world.classes)
     rasters.write_raster(folder / GROUND, world.ground)
     rasters.write_raster(folder / CLASSES, bare)
+    if world.hidden is not None:
+        rasters.write_raster(folder / HIDDEN, rasters.bare(world.hidden))
     write_rocks(folder / ROCKS, world.rocks)
     large = np.minimum(world.rocks.length, world.rocks.width) >= SMALLEST_MESH
     place = world.name, world.resolution, world.origin, world.ground, bare
@@ -74,6 +78,8 @@ def read_world(path: Path) -> tuple[World, Mission]:
 def _world(own: xml.Element, path: Path) -> World:
     ground = rasters.read_heights(_file(own, "ground", path))
     classes = rasters.read_classes(_file(own, "classes", path), ground.shape)
+    has_hidden = own.find(f"{{{SPACE}}}hidden") is not None
+    hidden = rasters.read_hidden(_file(own, "hidden", path), ground.shape) if has_hidden else None
     rocks = read_rocks(_file(own, "rocks", path))
     (resolution,) = _numbers(own, "resolution", 1, path)
     if resolution <= 0.0:
@@ -81,7 +87,7 @@ def _world(own: xml.Element, path: Path) -> World:
     x, y = _numbers(own, "origin", 2, path)
     size = ground.shape[1] * resolution, ground.shape[0] * resolution
     check_on_map(rocks, (x, y), size, path.parent / _text(own, "rocks", path))
-    return dressed(_text(own, "name", path), resolution, (x, y), ground, classes, rocks)
+    return dressed(_text(own, "name", path), resolution, (x, y), ground, classes, rocks, hidden)
 
 
 def _own_element(world: World, mission: Mission) -> xml.Element:
@@ -98,6 +104,8 @@ def _own_element(world: World, mission: Mission) -> xml.Element:
         "goal": _exact(mission.goal),
         "sun": _exact((mission.sun_azimuth, mission.sun_elevation)),
     }
+    if world.hidden is not None:
+        values["hidden"] = HIDDEN
     for key, text in values.items():
         xml.SubElement(own, f"{{{SPACE}}}{key}").text = text
     return own

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.errors import SimError
-from ai4mars_nav.sim.world import bedrock, corridor, craters, sand
-from ai4mars_nav.sim.world.dressing import dressed, taken
+from ai4mars_nav.sim.world import bedrock, corridor, craters, hidden, sand
+from ai4mars_nav.sim.world.dressing import dressed, joined, taken
 from ai4mars_nav.sim.world.elevation import real_ground
 from ai4mars_nav.sim.world.golombek import scattered
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, STONE, Mission, slope_deg
@@ -41,8 +42,8 @@ def generate(recipe: Recipe, seed: int, rovers: tuple[Rover, ...]) -> tuple[Worl
     reason = ""
     for attempt in range(SUB_SEEDS):
         random = np.random.default_rng([seed, attempt])
-        ground, classes, rocks = _built(recipe, random)
-        found = _mission(recipe, random, ground, classes, rocks, rovers)
+        parts = _built(recipe, random)
+        found = _mission(recipe, random, parts, rovers)
         if not isinstance(found, str):
             return found
         reason = found
@@ -54,12 +55,28 @@ def generate(recipe: Recipe, seed: int, rovers: tuple[Rover, ...]) -> tuple[Worl
 
 def landscape(recipe: Recipe, seed: int) -> World:
     """The first world of a seed as it lies, whether or not it can be crossed."""
-    ground, classes, rocks = _built(recipe, np.random.default_rng([seed, 0]))
-    return dressed(recipe.name, recipe.world.resolution, _origin(recipe), ground, classes, rocks)
+    return _built(recipe, np.random.default_rng([seed, 0])).world(recipe)
 
 
-def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]:
-    """Ground [m], its classes without big rocks, and rocks."""
+@dataclass(frozen=True)
+class _Parts:
+    """Ground [m], its classes without big rocks, what of it is hidden if anything, and rocks."""
+
+    ground: F32
+    classes: U8
+    hidden: U8 | None
+    rocks: Rocks
+
+    def world(self, recipe: Recipe) -> World:
+        """Put together."""
+        return dressed(
+            recipe.name, recipe.world.resolution, _origin(recipe),
+            self.ground, self.classes, self.rocks, self.hidden,
+        )  # fmt: skip
+
+
+def _built(recipe: Recipe, random: np.random.Generator) -> _Parts:
+    """The parts of a world; what is hidden has random numbers of its own and changes no other."""
     extent = recipe.world
     cells, resolution = round(extent.size / extent.resolution), extent.resolution
     ground = _regolith(recipe, random, cells)
@@ -78,7 +95,12 @@ def _built(recipe: Recipe, random: np.random.Generator) -> tuple[F32, U8, Rocks]
     rocks = scattered(
         random, recipe.rocks, k, weights[classes] * heaps, resolution, _origin(recipe)
     )
-    return ground, classes, rocks
+    if max(*recipe.sand.loose, *recipe.bedrock.sharp) <= 0.0:
+        return _Parts(ground, classes, None, rocks)
+    (own,) = random.spawn(1)
+    felt = hidden.hidden_in(own, classes, resolution, recipe)
+    stones = hidden.embedded(own, felt, resolution, _origin(recipe))
+    return _Parts(ground, classes, felt, joined(rocks, stones))
 
 
 def _regolith(recipe: Recipe, random: np.random.Generator, cells: int) -> F32:
@@ -102,23 +124,21 @@ def _origin(recipe: Recipe) -> tuple[float, float]:
 def _mission(
     recipe: Recipe,
     random: np.random.Generator,
-    ground: F32,
-    classes: U8,
-    rocks: Rocks,
+    parts: _Parts,
     rovers: tuple[Rover, ...],
 ) -> tuple[World, Mission] | str:
     """The world, less the rocks at start and goal, and the drive; or why there is none."""
     azimuth = float(random.uniform(-np.pi, np.pi))
     elevation = math.radians(drawn(random, recipe.sun.elevation_deg))
-    parts = recipe.name, recipe.world.resolution, _origin(recipe), ground, classes
-    course = _Course(dressed(*parts, rocks), rovers, recipe.world.clear)
+    course = _Course(parts.world(recipe), rovers, recipe.world.clear)
     reasons: list[str] = []
     for start, goal in _drives(recipe.world, random):
         reason = course.obstacle(start, goal)
         if not reason:
-            kept = _cleared(rocks, (start, goal), recipe.world.clear)
+            kept = _cleared(parts.rocks, (start, goal), recipe.world.clear)
             heading = math.atan2(goal[1] - start[1], goal[0] - start[0])
-            return dressed(*parts, kept), Mission((*start, heading), goal, azimuth, elevation)
+            world = dataclasses.replace(parts, rocks=kept).world(recipe)
+            return world, Mission((*start, heading), goal, azimuth, elevation)
         reasons.append(reason)
     return max(set(reasons), key=reasons.count)
 

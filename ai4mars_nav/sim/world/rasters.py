@@ -12,8 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.sim.errors import SimError
-from ai4mars_nav.sim.world.world import World
-from ai4mars_nav.terrain import Terrain
+from ai4mars_nav.terrain import GROUNDS, Terrain
 
 F32 = NDArray[np.float32]
 U8 = NDArray[np.uint8]
@@ -41,29 +40,38 @@ def read_heights(path: Path) -> F32:
 
 def read_classes(path: Path, shape: tuple[int, ...]) -> U8:
     """Label values (rows, columns) without big rocks, which are in the rock list."""
+    return _read_values(path, shape, {int(t) for t in Terrain})
+
+
+def read_hidden(path: Path, shape: tuple[int, ...]) -> U8:
+    """Values of `terrain.GROUNDS` (rows, columns) without big rocks."""
+    return _read_values(path, shape, {int(g) for g in GROUNDS})
+
+
+def _read_values(path: Path, shape: tuple[int, ...], known: set[int]) -> U8:
     classes = _read(path)
     if classes.dtype != np.uint8 or classes.ndim != 2:
         raise SimError(f"{path}: must be one channel of 8 bits, is {classes.dtype}")
     if classes.shape != shape:
         raise SimError(f"{path}: is {classes.shape}, the heights are {shape}")
-    known = {int(t) for t in Terrain} - {int(Terrain.BIG_ROCK)}
+    known = known - {int(Terrain.BIG_ROCK)}
     unknown = sorted(set(np.unique(classes).tolist()) - known)
     if unknown:
         raise SimError(f"{path}: has label values {unknown}; there are {sorted(known)}")
     return np.asarray(classes[::-1], np.uint8).copy()
 
 
-def bare_classes(world: World) -> U8:
-    """The classes without big rocks: what is nearest to a rock goes on under it."""
-    big = (world.classes == Terrain.BIG_ROCK).astype(np.uint8)
+def bare(values: U8) -> U8:
+    """Classes or grounds without big rocks: what is nearest to a rock goes on under it."""
+    big = (values == Terrain.BIG_ROCK).astype(np.uint8)
     if not big.any():
-        return world.classes
+        return values
     # labels number the cells that are no rock from 1 on, in scan order
     label = cv2.distanceTransformWithLabels(
         big, cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
     )[1]
-    values = world.classes[big == 0]
-    return np.asarray(values[np.asarray(label, np.int64) - 1], np.uint8)
+    around = values[big == 0]
+    return np.asarray(around[np.asarray(label, np.int64) - 1], np.uint8)
 
 
 def _read(path: Path) -> NDArray[np.generic]:

@@ -61,6 +61,9 @@ class Bedrock:
     layers: float = setting(2.0, "layers that are found side by side", lo=0.0, hi=10.0)
     crack: float = setting(0.06, "width of a crack", unit="m", lo=0.0, hi=0.5)
     lift: float = setting(0.10, "height over the regolith", unit="m", lo=0.0, hi=2.0)
+    sharp: tuple[float, ...] = setting(
+        (0.0, 0.0), "share of it in which sharp stones are embedded", lo=0.0, hi=1.0
+    )
 
 
 @dataclass(frozen=True)
@@ -82,6 +85,9 @@ class Sand:
     )
     ripple_length: tuple[float, ...] = setting(
         (0.18, 0.3), "crest to crest", unit="m", lo=0.1, hi=5.0
+    )
+    loose: tuple[float, ...] = setting(
+        (0.0, 0.0), "share of it that is loose, which nothing shows", lo=0.0, hi=1.0
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.sim.errors import SimError
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH, Terrain
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH, LOOKS, Terrain
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -46,7 +46,8 @@ class World:
     """Arrays (rows, columns), rows along y; cell (0, 0) has its lower left corner at `origin`.
 
     `ground` is the height without rocks, `surface` with them; `classes` are label values, big
-    rocks among them; `rock_of` is the rock that covers a cell, or NO_ROCK.
+    rocks among them; `rock_of` is the rock that covers a cell, or NO_ROCK. `hidden` are the values
+    of `terrain.GROUNDS` that wheels meet, where some are not as the classes say.
     """
 
     name: str
@@ -57,6 +58,7 @@ class World:
     classes: NDArray[np.uint8]
     rock_of: NDArray[np.int32]
     rocks: Rocks
+    hidden: NDArray[np.uint8] | None = None
 
     def __post_init__(self) -> None:
         shape = self.ground.shape
@@ -71,6 +73,23 @@ class World:
         unknown = sorted(set(np.unique(self.classes).tolist()) - {int(t) for t in Terrain})
         if unknown:
             raise SimError(f"world {self.name}: classes has unknown label values {unknown}")
+        if self.hidden is not None:
+            self._check_hidden(self.hidden)
+
+    def _check_hidden(self, hidden: NDArray[np.uint8]) -> None:
+        if hidden.shape != self.classes.shape:
+            raise SimError(
+                f"world {self.name}: hidden is {hidden.shape}, ground is {self.classes.shape}"
+            )
+        if hidden.max() >= len(LOOKS) or (LOOKS[hidden] != self.classes).any():
+            raise SimError(
+                f"world {self.name}: hidden has ground that does not look like its class"
+            )
+
+    @property
+    def felt(self) -> NDArray[np.uint8]:
+        """Values of `terrain.GROUNDS` that wheels meet (rows, columns)."""
+        return self.classes if self.hidden is None else self.hidden
 
     @property
     def size(self) -> tuple[float, float]:
@@ -102,6 +121,11 @@ class World:
         """Label value of the cell under each point (any one shape)."""
         row, column = self._nearest(x, y)
         return self.classes[row, column]
+
+    def felt_at(self, x: F64, y: F64) -> NDArray[np.uint8]:
+        """Value of `terrain.GROUNDS` that a wheel meets at each point (any one shape)."""
+        row, column = self._nearest(x, y)
+        return self.felt[row, column]
 
     def rock_at(self, x: F64, y: F64) -> NDArray[np.int32]:
         """Index of the rock under each point (any one shape), or NO_ROCK."""
