@@ -16,7 +16,7 @@ from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.world import corridor
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, rock_near, slope_deg
 from ai4mars_nav.sim.world.world import NO_ROCK, World
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Terrain, slip
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Hidden, Terrain, slip
 from ai4mars_nav.trial.true_map import true_map
 
 Point = tuple[float, float]
@@ -25,10 +25,11 @@ PLAIN, SAND, ROCKS = "plain", "sand", "rocks"
 """What the shortest way crosses."""
 SOFT = 0.4
 """Slip from which on sand is soft: how steep the rover climbs it decides."""
-LEAST_SOFT = 1.5
-"""Metres of soft sand on the shortest way that make a site one of sand."""
-LEAST_ROCKS = 3
-"""Rocks over BIG_ROCK_HEIGHT in the way that make it one of rocks."""
+LEAST_SOFT = 0.09
+"""Metres of soft sand on the shortest way, for each from start to goal, that make a site one of
+sand: 3 m of 33."""
+LEAST_SHARP = 0.15
+"""Metres of sharp rock on it that make a site one of rocks, as above: 5 m of 33."""
 LONGEST_WAY = 1.6
 """A way is no way if it is longer than this times the straight line."""
 TRIES = 600
@@ -47,10 +48,15 @@ class Course:
     """Metres of soft sand on the shortest way round what heights bar."""
     rocks_met: int
     """Rocks over BIG_ROCK_HEIGHT that a rover on the straight line would touch."""
+    loose_m: float
+    """Metres of loose sand on the shortest way round what heights bar."""
+    sharp_m: float
+    """Metres of sharp rock on the same way."""
     shortest_m: float
     """Length of the shortest way round what heights bar."""
     safe_m: float
-    """Length of a way that keeps clear of soft sand and rocks: there is one."""
+    """Length of a way that keeps clear of loose and of steep sand, of sharp rock and of rocks:
+    there is one."""
 
 
 class Ground:
@@ -75,10 +81,8 @@ class Ground:
             if not self._may_begin(start) or not self._may_begin(goal):
                 continue
             straight = np.array([start, goal])
-            rocks = self._rocks_met(straight)
-            if kind == ROCKS and rocks < LEAST_ROCKS:
-                continue
-            if kind == SAND and self._soft_on(straight) < 0.5 * LEAST_SOFT:
+            # looked at first, as it costs least
+            if not self._trapped(kind, straight, 0.5 * metres):
                 continue
             longest = LONGEST_WAY * metres
             safe = corridor.way_length(self._cells, self._blocked, start, goal, longest)
@@ -87,12 +91,28 @@ class Ground:
             shortest = self._shortest(start, goal)
             if shortest is None:
                 continue
-            soft = self._soft_on(shortest)
-            if kind == SAND and soft < LEAST_SOFT:
+            if not self._trapped(kind, shortest, metres):
                 continue
-            length = float(np.hypot(*np.diff(shortest, axis=0).T).sum())
-            return Course(start, goal, soft, rocks, length, safe)
+            return Course(
+                start,
+                goal,
+                soft_m=self._soft_on(shortest),
+                rocks_met=self._rocks_met(straight),
+                loose_m=self._metres_on(Hidden.LOOSE_SAND, shortest),
+                sharp_m=self._metres_on(Hidden.SHARP_ROCK, shortest),
+                shortest_m=float(np.hypot(*np.diff(shortest, axis=0).T).sum()),
+                safe_m=safe,
+            )
         return None
+
+    def _trapped(self, kind: str, way: NDArray[np.float64], metres: float) -> bool:
+        """Whether a way (n, 2) crosses what one must on a site of a kind, `metres` from end to
+        end."""
+        if kind == SAND:
+            return self._soft_on(way) >= LEAST_SOFT * metres
+        if kind == ROCKS:
+            return self._metres_on(Hidden.SHARP_ROCK, way) >= LEAST_SHARP * metres
+        return True
 
     def _ends(self, metres: float, random: np.random.Generator) -> tuple[Point, Point]:
         """Start and goal so far apart, well on the map."""
@@ -128,7 +148,7 @@ class Ground:
         return int((np.hypot(dx, dy) < reach).any(axis=0).sum())
 
     def _soft_on(self, way: NDArray[np.float64]) -> float:
-        """Metres of sand along a way (n, 2) that the rover climbs with more than SOFT slip."""
+        """Metres of sand along a way (n, 2) on which the rover slips more than SOFT."""
         points = _along(way)
         world, half = self._world, 0.5 * self._rover.wheelbase
         ahead = np.gradient(points, axis=0)
@@ -136,8 +156,16 @@ class Ground:
         (x, y), (dx, dy) = points.T, ahead.T
         rise = world.height(x + dx, y + dy, "ground") - world.height(x - dx, y - dy, "ground")
         uphill = np.arctan(np.maximum(rise, 0.0) / (2.0 * half))
-        sand = world.class_at(x, y) == Terrain.SAND
-        return float((sand & (slip(Terrain.SAND, uphill) > SOFT)).sum()) * EVERY
+        felt = world.felt_at(x, y)
+        soft = np.zeros(len(points), np.bool_)
+        for sand in (Terrain.SAND, Hidden.LOOSE_SAND):
+            soft |= (felt == sand) & (slip(sand, uphill) > SOFT)
+        return float(soft.sum()) * EVERY
+
+    def _metres_on(self, ground: Hidden, way: NDArray[np.float64]) -> float:
+        """Metres of a way (n, 2) on a ground."""
+        x, y = _along(way).T
+        return float((self._world.felt_at(x, y) == ground).sum()) * EVERY
 
     def _shortest(self, start: Point, goal: Point) -> NDArray[np.float64] | None:
         """The shortest way (n, 2) round what heights bar."""

@@ -12,9 +12,10 @@ from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file
 from ai4mars_nav.sim.world.mission import check_mission
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Terrain
+from ai4mars_nav.sim.world.world import NO_ROCK
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Hidden, Terrain
 from ai4mars_nav.trial import sites
-from ai4mars_nav.trial.course import LEAST_ROCKS, LEAST_SOFT, LONGEST_WAY, Ground
+from ai4mars_nav.trial.course import LEAST_SHARP, LEAST_SOFT, LONGEST_WAY, Ground
 from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.sites import kind_of, make_site
 from ai4mars_nav.trial.true_map import true_map
@@ -51,53 +52,62 @@ def test_every_site_can_be_crossed_from_where_a_rover_may_stand(made) -> None:
         assert site.course.safe_m <= LONGEST_WAY * straight + 0.2
 
 
-def test_the_straight_way_of_a_site_of_rocks_runs_into_them(made) -> None:
+def test_the_shortest_way_of_a_site_of_rocks_crosses_sharp_rock(made) -> None:
     site = made[3]
-    start, goal = np.array(site.mission.start[:2]), np.array(site.mission.goal)
-    along = (goal - start) / np.linalg.norm(goal - start)
-    rocks = site.world.rocks
-    middle = np.stack([rocks.x, rocks.y], axis=1) - start
-    before, aside = middle @ along, np.abs(middle @ (-along[1], along[0]))
-    reach = 0.5 * ROVER.width + 0.25 * (rocks.length + rocks.width)
-    met = (rocks.height > BIG_ROCK_HEIGHT) & (aside < reach)
-    met &= (before > 0.0) & (before < np.linalg.norm(goal - start))
-    assert met.sum() >= LEAST_ROCKS
-    assert abs(int(met.sum()) - site.course.rocks_met) <= 1, "at the ends they may differ"
-
-
-def test_the_shortest_way_of_a_site_of_sand_climbs_soft_sand(made) -> None:
-    site = made[1]
-    assert site.course.soft_m >= LEAST_SOFT
     straight = math.dist(site.mission.start[:2], site.mission.goal)
+    assert site.course.sharp_m >= LEAST_SHARP * straight
+    assert straight <= site.course.shortest_m < 1.4 * straight
+    sharp = site.world.hidden == Hidden.SHARP_ROCK
+    assert (site.world.classes[sharp] == Terrain.BEDROCK).all()
+    stones = site.world.rock_of[sharp]
+    height = site.world.rocks.height[stones[stones != NO_ROCK]]
+    assert np.quantile(height, 0.9) < ROVER.max_step, "they are climbed"
+
+
+def test_the_shortest_way_of_a_site_of_sand_crosses_soft_sand(made) -> None:
+    site = made[1]
+    assert site.course.loose_m > 0.0
+    straight = math.dist(site.mission.start[:2], site.mission.goal)
+    assert site.course.soft_m >= LEAST_SOFT * straight
     assert straight <= site.course.shortest_m < 1.4 * straight
 
 
-def test_a_plane_of_sand_is_soft_only_uphill_and_only_when_steep(made) -> None:
-    """12 degrees hold a rover that climbs them, and no other; 8 degrees none."""
+@pytest.mark.parametrize(
+    ("ground", "degrees", "up"),
+    [
+        (Terrain.SAND, 12.0, 6.0),
+        (Terrain.SAND, 8.0, 0.0),
+        (Hidden.LOOSE_SAND, 4.0, 6.0),
+        (Hidden.LOOSE_SAND, 1.5, 0.0),
+    ],
+)
+def test_a_plane_of_sand_is_soft_only_uphill_and_only_when_steep(made, ground, degrees, up) -> None:
+    """12 degrees of firm sand hold a rover that climbs them, 3 degrees of loose sand do."""
     world = made[2].world
     x = np.arange(world.ground.shape[1], dtype=np.float32) * np.float32(world.resolution)
-    for degrees, up, across in ((12.0, 6.0, 0.0), (8.0, 0.0, 0.0)):
-        plane = np.broadcast_to(x * np.float32(math.tan(math.radians(degrees))), world.ground.shape)
-        sandy = np.full_like(world.classes, Terrain.SAND)
-        parts = {"ground": plane.copy(), "surface": plane.copy(), "classes": sandy}
-        ground = Ground(sites.replace(world, **parts), ROVER)
-        for way, metres in (
-            (((-3.0, 0.0), (3.0, 0.0)), up),
-            (((3.0, 0.0), (-3.0, 0.0)), 0.0),
-            (((0.0, -3.0), (0.0, 3.0)), across),
-        ):
-            assert ground._soft_on(np.array(way)) == pytest.approx(metres, abs=0.11)
+    plane = np.broadcast_to(x * np.float32(math.tan(math.radians(degrees))), world.ground.shape)
+    sand = np.full_like(world.classes, Terrain.SAND)
+    parts = {"ground": plane.copy(), "surface": plane.copy(), "classes": sand}
+    ground_of = Ground(
+        sites.replace(world, **parts, hidden=np.full_like(world.classes, ground)), ROVER
+    )
+    for way, metres in (
+        (((-3.0, 0.0), (3.0, 0.0)), up),
+        (((3.0, 0.0), (-3.0, 0.0)), 0.0),
+        (((0.0, -3.0), (0.0, 3.0)), 0.0),
+    ):
+        assert ground_of._soft_on(np.array(way)) == pytest.approx(metres, abs=0.11)
 
 
 def test_a_seed_whose_worlds_are_all_wrong_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sites, "LANDSCAPES", 1)
-    monkeypatch.setattr("ai4mars_nav.trial.course.LEAST_ROCKS", 1000)
+    monkeypatch.setattr("ai4mars_nav.trial.course.LEAST_SHARP", 1000)
     with pytest.raises(TrialError, match=r"site 3: in 1 worlds of trial_rocks no drive of about"):
         make_site(3, METRES, ROVER)
 
 
 def test_the_true_map_is_the_world(made) -> None:
-    world = made[3].world
+    world = max((site.world for site in made.values()), key=lambda w: (w.rocks.height > 0.30).sum())
     found = true_map(world, ROVER, MapSettings(), CostSettings(), 1.0)
     per = round(found.resolution / world.resolution)
     rows, columns = (side // per for side in world.surface.shape)
