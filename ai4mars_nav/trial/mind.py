@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
-from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
+from ai4mars_nav.planning.clearance import ClearanceSettings, check_arcs
+from ai4mars_nav.planning.clearance import Ground as Heights
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
@@ -23,10 +24,33 @@ from ai4mars_nav.rover import Rover
 Point = tuple[float, float]
 
 
+class Ground(Protocol):
+    """What is planned over: a `TerrainMap`, or what knows more than one."""
+
+    @property
+    def origin(self) -> tuple[float, float]:
+        """x, y in metres (odom) of the outer corner of cell (0, 0)."""
+
+    @property
+    def resolution(self) -> float:
+        """Edge of a cell in metres."""
+
+    @property
+    def cost(self) -> NDArray[np.int8]:
+        """(rows, columns): -1 unknown, 1..99 graded, 100 lethal."""
+
+    @property
+    def layers(self) -> dict[str, NDArray[Any]]:
+        """Elevation and its variance among them, (rows, columns), nan where unknown."""
+
+    def hold(self, x: float, y: float) -> None:
+        """The rover was stuck at x, y metres in odom."""
+
+
 class Mind:
     """Plans over a map and follows the plan; stamps are seconds of simulated time."""
 
-    def __init__(self, file: Path, rover: Rover, terrain_map: TerrainMap, goal: Point) -> None:
+    def __init__(self, file: Path, rover: Rover, terrain_map: Ground, goal: Point) -> None:
         self.map, self._rover, self._goal = terrain_map, rover, goal
         self._planner = Planner(settings_in(file, PLANNER, "search", SearchSettings))
         self._clearance = settings_in(file, DRIVER, "clearance", ClearanceSettings)
@@ -37,7 +61,7 @@ class Mind:
             self._arcs,
             settings_in(file, DRIVER, "headway", HeadwaySettings),
         )
-        self._ground: Ground | None = None
+        self._ground: Heights | None = None
         self._stamp = 0.0
         self.path: NDArray[np.float64] | None = None
         """(n, 2) metres; none before the first plan and where there is no way."""
@@ -53,7 +77,7 @@ class Mind:
         height = self.map.layers["elevation"].astype(np.float32)
         sigma = np.sqrt(self.map.layers["variance"]).astype(np.float32)
         self.cost, origin, resolution = self.map.cost.copy(), self.map.origin, self.map.resolution
-        self._ground = Ground(height, sigma, np.isfinite(height), self.cost, origin, resolution)
+        self._ground = Heights(height, sigma, np.isfinite(height), self.cost, origin, resolution)
         self._stamp = now
         x, y, _ = (float(value) for value in odom_from_base.translation)
         begun = time.process_time()

@@ -1,4 +1,4 @@
-"""The pilot that is told everything: true heights and classes of the whole site, its true place."""
+"""The pilot that is told everything: true heights and grounds of the whole site, its true place."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from ai4mars_nav.sim.drive.seen import Frame
 from ai4mars_nav.sim.vehicle.vehicle import State
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.trial.mind import Mind, Point
-from ai4mars_nav.trial.true_map import true_map
+from ai4mars_nav.trial.true_map import KnownMap
 
 NOTHING_SEEN = np.zeros((2, 2), np.uint8)
 
@@ -29,7 +29,7 @@ class Oracle:
     def __init__(self, file: Path, rover: Rover, world: World, goal: Point, now: float) -> None:
         settings = settings_in(file, MAP, "map", MapSettings)
         costs = settings_in(file, MAP, "cost", CostSettings)
-        self._map = true_map(world, rover, settings, costs, now)
+        self._map = KnownMap(world, rover, settings, costs, now)
         self._mind = Mind(file, rover, self._map, goal)
         self.camera = None
         self.perceiving: list[float] = []

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
@@ -13,7 +15,7 @@ from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.world.world import World
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Terrain
 
 EXACT = RangeError(focal_baseline=1e6, disparity_sigma=0.01)
 ABOVE = 10.0
@@ -58,3 +60,54 @@ def true_map(
     found.add_rocks(places, widths, rocks.height[big], np.full(len(big), 0.999), stamp)
     found.update()
     return found
+
+
+class KnownMap:
+    """Two true maps of a world: on one no sand is loose and no bedrock sharp, on the other all is.
+
+    Each cell is priced by the one that is true of it, where a `TerrainMap` must expect a mixture.
+    """
+
+    def __init__(
+        self, world: World, rover: Rover, settings: MapSettings, costs: CostSettings, stamp: float
+    ) -> None:
+        self._plain, self._hidden = (
+            true_map(world, rover, settings, replace(costs, loose_share=x, sharp_share=x), stamp)
+            for x in (0.0, 1.0)
+        )
+        rows, columns = self._plain.cost.shape
+        x, y = (
+            low + (np.arange(count) + 0.5) * self.resolution
+            for low, count in zip(self.origin, (columns, rows), strict=True)
+        )
+        self._is_hidden = world.felt_at(*np.meshgrid(x, y)) >= len(Terrain)
+
+    @property
+    def origin(self) -> tuple[float, float]:
+        """x, y in metres (odom) of the outer corner of cell (0, 0)."""
+        return self._plain.origin
+
+    @property
+    def resolution(self) -> float:
+        """Edge of a cell in metres."""
+        return self._plain.resolution
+
+    @property
+    def cost(self) -> NDArray[np.int8]:
+        """(rows, columns): -1 unknown, 1..99 graded, 100 lethal; as of `update`."""
+        return np.where(self._is_hidden, self._hidden.cost, self._plain.cost)
+
+    @property
+    def layers(self) -> dict[str, NDArray[Any]]:
+        """As of a `TerrainMap` on which nothing is hidden."""
+        return self._plain.layers
+
+    def hold(self, x: float, y: float) -> None:
+        """The rover was stuck at x, y metres in odom: lethal."""
+        self._plain.hold(x, y)
+        self._hidden.hold(x, y)
+
+    def update(self) -> None:
+        """Bring the cost up to date."""
+        self._plain.update()
+        self._hidden.update()

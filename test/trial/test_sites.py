@@ -18,7 +18,7 @@ from ai4mars_nav.trial import sites
 from ai4mars_nav.trial.course import LEAST_SHARP, LEAST_SOFT, LONGEST_WAY, Ground
 from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.sites import kind_of, make_site
-from ai4mars_nav.trial.true_map import true_map
+from ai4mars_nav.trial.true_map import KnownMap, true_map
 
 METRES = 20.0
 ROVER = load_rover(rover_file("test_rover"))
@@ -125,3 +125,22 @@ def test_the_true_map_is_the_world(made) -> None:
     row = ((world.rocks.y[big] - world.origin[1]) / found.resolution).astype(int)
     inside = (row > 5) & (row < rows - 5) & (column > 5) & (column < columns - 5)
     assert inside.any() and (found.cost[row[inside], column[inside]] == LETHAL).all()
+
+
+def test_who_is_told_everything_pays_for_what_is_hidden_where_it_is(made) -> None:
+    world = made[1].world
+    known = KnownMap(world, ROVER, MapSettings(), CostSettings(), 1.0)
+    told, plain = known.cost, known._plain.cost
+    expected = true_map(world, ROVER, MapSettings(), CostSettings(), 1.0).cost
+    rows, columns = told.shape
+    x = known.origin[0] + (np.arange(columns) + 0.5) * known.resolution
+    y = known.origin[1] + (np.arange(rows) + 0.5) * known.resolution
+    felt = world.felt_at(*np.meshgrid(x, y))
+    graded = (plain > 0) & (plain < LETHAL)
+    loose, firm = (graded & (felt == ground) for ground in (Hidden.LOOSE_SAND, Terrain.SAND))
+    assert told[loose].mean() > expected[loose].mean() > plain[loose].mean()
+    assert told[firm].mean() < expected[firm].mean()
+    np.testing.assert_array_equal(told == LETHAL, expected == LETHAL)
+    known.hold(0.0, 0.0)
+    known.update()
+    assert known.cost[rows // 2, columns // 2] == LETHAL
