@@ -43,6 +43,7 @@ def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[s
                 break
         found = summarise(records(plan))
         found["crashed"] = [f"{crash.seed}-{crash.mode}" for crash in crashes]
+        found["no_site"] = [seed for seed in plan.seeds if plan.refused(seed).exists()]
         if graph:
             found["through_the_graph"] = repeat(plan, graph, say)
         found["settings"] = plan.settings()
@@ -67,12 +68,14 @@ def _drive_all(plan: Plan, jobs: int, cluster: str, say: Say) -> list[Crash]:
     for count, (seed, crashed) in enumerate(done, 1):
         crashes += crashed
         left = (time.monotonic() - begun) / count * (len(todo) - count)
-        say(f"site {seed}: {_told(plan, seed)} | {count} of {len(todo)}, {_minutes(left)} left")
+        say(f"site {seed}: {_told(plan, seed)} | {count} of {len(todo)}, {minutes(left)} left")
     return crashes
 
 
 def _told(plan: Plan, seed: int) -> str:
     """A site in a line: what each mode came to."""
+    if plan.refused(seed).exists():
+        return "no site could be made of it"
     words = []
     for mode in plan.ways:
         path = plan.record(seed, mode)
@@ -85,7 +88,8 @@ def _told(plan: Plan, seed: int) -> str:
     return ", ".join(words)
 
 
-def _minutes(seconds: float) -> str:
+def minutes(seconds: float) -> str:
+    """A time in words."""
     return f"{seconds:.0f} s" if seconds < 100.0 else f"{seconds / 60.0:.0f} min"
 
 

@@ -36,6 +36,7 @@ SHOWN: Mapping[str, tuple[str, float, int, str]] = {
     "energy_per_m": ("energy a metre made good", 1.0, 0, "J"),
     "time_per_m": ("time a metre made good", 1.0, 2, "s"),
     "path_m": ("way to the goal", 1.0, 1, "m"),
+    "wheel_wear_per_km": ("life of a wheel, a km made good", 100.0, 2, "%"),
     "stops": ("stops", 1.0, 1, ""),
     "standing_s": ("stood", 1.0, 1, "s"),
 }
@@ -48,7 +49,6 @@ def page(plan: Plan, found: Summary) -> str:
     """The page of a summary."""
     title = f"Does seeing terrain pay? {found['sites_counted']} sites, seeds from {plan.seed}"
     parts = [
-        f"<h1>{html.escape(title)}</h1>",
         f"<p><code>{html.escape(command(plan))}</code></p>",
         f"<p>{html.escape(_account(found))}</p>",
         "<h2>The modes</h2>",
@@ -74,7 +74,12 @@ def page(plan: Plan, found: Summary) -> str:
     ]
     if "through_the_graph" in found:
         parts += ["<h2>Again through the real nodes</h2>", _graph(found["through_the_graph"])]
-    body = "\n".join(parts)
+    return document(title, parts)
+
+
+def document(title: str, parts: Sequence[str]) -> str:
+    """A whole page of a title and what stands below it."""
+    body = "\n".join([f"<h1>{html.escape(title)}</h1>", *parts])
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{html.escape(title)}</title>\n<style>{STYLE}{WIDE}</style>\n</head>\n"
@@ -84,14 +89,19 @@ def page(plan: Plan, found: Summary) -> str:
 
 def command(plan: Plan) -> str:
     """What makes these drives again."""
-    words = f"ai4mars bench drive --sites {plan.sites} --seed {plan.seed}"
-    words += f" --metres {plan.metres:g} --rover {plan.rover} --size {plan.size}"
-    words += f" --model {plan.model}" + (f" --params {plan.params}" if plan.params else "")
-    words += "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
     named = [variant for _, variant in map(split_way, plan.ways) if variant]
     if named == list(VARIANTS):
         named = ["all"]
+    words = command_of_drives(plan, f"--sites {plan.sites}")
     return words + "".join(f" --variant {variant}" for variant in named)
+
+
+def command_of_drives(plan: Plan, how_far: str) -> str:
+    """The same for so many sites or metres, but for its variants."""
+    words = f"ai4mars bench drive {how_far} --seed {plan.seed}"
+    words += f" --metres {plan.metres:g} --rover {plan.rover} --size {plan.size}"
+    words += f" --model {plan.model}" + (f" --params {plan.params}" if plan.params else "")
+    return words + "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
 
 
 def _account(found: Summary) -> str:
@@ -101,6 +111,8 @@ def _account(found: Summary) -> str:
         words += f" The oracle did not solve {seeds}, which count in nothing below."
     if found["unfinished_sites"]:
         words += f" Unfinished: {', '.join(map(str, found['unfinished_sites']))}."
+    if found["no_site"]:
+        words += f" No site could be made of seed {', '.join(map(str, found['no_site']))}."
     if found["crashed"]:
         words += f" Crashed: {', '.join(found['crashed'])}."
     if found["states_of_the_code"] > 1:
@@ -212,16 +224,20 @@ def _failures(plan: Plan, found: Summary) -> str:
             scores = site["drives"].get(mode)
             if scores is None or scores["reached"]:
                 continue
-            record = plan.record(int(seed), mode)
-            links = [
-                f'<a href="{path.relative_to(plan.out)}">{word}</a>'
-                for word, path in (("film", film_of(record)), ("map", map_of(record)))
-                if path.exists()
-            ]
             why = html.escape(scores["why_ended"])
             left = f"{scores['left_m']:.1f} m"
-            rows.append([seed, site["kind"], mode, why, left, " ".join(links)])
+            rows.append([seed, site["kind"], mode, why, left, links(plan, int(seed), mode)])
     return table(["site", "kind", "mode", "why", "left", ""], rows) if rows else "<p>None.</p>"
+
+
+def links(plan: Plan, seed: int, mode: str) -> str:
+    """To the film and the map of a drive, as far as there are any."""
+    record = plan.record(seed, mode)
+    return " ".join(
+        f'<a href="{path.relative_to(plan.out)}">{word}</a>'
+        for word, path in (("film", film_of(record)), ("map", map_of(record)))
+        if path.exists()
+    )
 
 
 def _sites(found: Summary) -> str:

@@ -75,6 +75,10 @@ class Plan:
         """Where the scores of a drive are."""
         return self.out / "drives" / f"{seed}-{mode}.json"
 
+    def refused(self, seed: int) -> Path:
+        """Where it says why a seed has no site, if it has none."""
+        return self.out / "refused" / f"{seed}.txt"
+
     def trip(self, seed: int, mode: str, world: str, out: Path) -> Trip:
         """A drive as `ai4mars drive` takes it."""
         return Trip(
@@ -94,6 +98,8 @@ class Plan:
 
     def pending(self, seed: int) -> list[str]:
         """The modes and variants in which a site is still to be driven."""
+        if self.refused(seed).exists():
+            return []
         return [mode for mode in self.ways if not self.record(seed, mode).exists()]
 
     def settings(self) -> dict[str, Any]:

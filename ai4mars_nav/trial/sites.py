@@ -16,7 +16,7 @@ from ai4mars_nav.sim.world.mission import Mission, check_mission
 from ai4mars_nav.sim.world.recipe import Recipe, drawn, read_recipe
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.trial.course import PLAIN, ROCKS, SAND, Course, Ground
-from ai4mars_nav.trial.errors import TrialError
+from ai4mars_nav.trial.errors import NoSite
 
 KINDS = (PLAIN, SAND, PLAIN, ROCKS)
 """The kind of a site goes by its seed, so that it does not depend on how many there are."""
@@ -79,7 +79,7 @@ def make_site(seed: int, metres: float, rover: Rover) -> Site:
         mission = _mission(course, sized, random)
         check_mission(world, mission, f"site {seed}")
         return Site(seed, kind, world, mission, course)
-    raise TrialError(
+    raise NoSite(
         f"site {seed}: in {LANDSCAPES} worlds of {RECIPES[kind]} no drive of about "
         f"{DRIVE * metres:.0f} m was found whose shortest way crosses what it should ({kind})"
     )

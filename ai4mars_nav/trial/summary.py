@@ -30,7 +30,14 @@ EVERY_DRIVE = (
     "standing_s",
 )
 """Scores that each drive has, also one that failed: means over sites."""
-OF_THE_WAY = ("energy_per_m", "time_per_m", "path_m", "energy_j", "time_s")
+OF_THE_WAY = (
+    "energy_per_m",
+    "time_per_m",
+    "path_m",
+    "energy_j",
+    "time_s",
+    "wheel_wear_per_km",
+)
 """Scores of a way that was driven to its end: only over sites that both modes reached."""
 PAIRS = ((FUSED, GEOMETRY), (FUSED, SEMANTICS), (FUSED, ORACLE), (GEOMETRY, ORACLE),
          (SEMANTICS, ORACLE))  # fmt: skip

@@ -18,6 +18,7 @@ from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 from ai4mars_nav.sim.drive.trip import ground_of
 from ai4mars_nav.sim.world.mission import Mission
+from ai4mars_nav.trial.errors import NoSite
 from ai4mars_nav.trial.lockstep import Driven, drive
 from ai4mars_nav.trial.modes import ORACLE
 from ai4mars_nav.trial.oracle import Oracle
@@ -46,7 +47,8 @@ class DriveSite:
     plan: Plan
 
     def __call__(self, seed: int) -> list[Crash]:
-        """Drive; each record is written when its drive is over. What crashed is handed back."""
+        """Drive; each record is written when its drive is over. What crashed is handed back; a seed
+        without a site is written down, and driven no more."""
         modes = self.plan.pending(seed)
         if not modes:
             return []
@@ -54,7 +56,12 @@ class DriveSite:
         self.plan.check()
         code_digest()
         rover = load_rover(rover_file(self.plan.rover))
-        bench = Bench(self.plan, make_site(seed, self.plan.metres, rover), rover)
+        try:
+            site = make_site(seed, self.plan.metres, rover)
+        except NoSite as error:
+            write_whole(self.plan.refused(seed), f"{error}\n")
+            return []
+        bench = Bench(self.plan, site, rover)
         tried = [bench.attempt(mode) for mode in modes if not _orphaned()]
         return [crash for crash in tried if crash is not None]
 

@@ -30,6 +30,7 @@ def record() -> Callable[..., dict[str, Any]]:
             "time_s": 90.0,
             "energy_per_m": 250.0,
             "time_per_m": 2.8,
+            "wheel_wear_per_km": 0.02,
             "stops": 1,
             "standing_s": 2.0,
             "planning_ms": {"p50": 5.0, "p99": 9.0},

@@ -60,7 +60,7 @@ def test_the_page_tells_it_all_with_maps_and_films(record, tmp_path: Path) -> No
         path.parent.mkdir(exist_ok=True)
         map_of(path).write_bytes(b"a picture")
     film_of(plan.record(1, FUSED)).write_bytes(b"a film")
-    found = summarise(records) | {"crashed": []}
+    found = summarise(records) | {"crashed": [], "no_site": [7]}
     found["through_the_graph"] = [
         {"seed": 1, "mode": FUSED, "same": False, "beyond": ["path_m"], "path_m": 2.0}
     ]
@@ -69,13 +69,16 @@ def test_the_page_tells_it_all_with_maps_and_films(record, tmp_path: Path) -> No
     assert "struck: &lt;belly&gt; on rock 3" in text and "<belly>" not in text
     assert 'href="drives/1-fused.gif"' in text
     assert text.count("data:image/jpeg") == 2
-    assert "no: path_m" in text
+    assert "no: path_m" in text and "No site could be made of seed 7." in text
     assert text.count("<svg") == 5
     assert not re.search(r"\bnan\b", text)
 
 
 def test_a_page_of_no_solved_site_is_a_page(record, tmp_path: Path) -> None:
-    found = summarise(site(record, 1, oracle={"reached": False})) | {"crashed": ["1-fused"]}
+    found = summarise(site(record, 1, oracle={"reached": False})) | {
+        "crashed": ["1-fused"],
+        "no_site": [],
+    }
     text = page(Plan(tmp_path, 1, 1), found)
     assert "The oracle did not solve 1" in text and "Crashed: 1-fused" in text
     assert ORACLE in text

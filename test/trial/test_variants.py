@@ -98,6 +98,6 @@ def test_variants_are_compared_where_the_mode_was_driven_too(record, tmp_path: P
         path = map_of(plan.record(seed, FUSED))
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(b"a picture")
-    text = page(plan, found | {"crashed": []})
+    text = page(plan, found | {"crashed": [], "no_site": []})
     assert "1 of 2, 2 as it is" in text and "--variant dust" in text
     assert "<b>+20 %</b>" in text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+from dataclasses import replace
 from pathlib import Path
 
 HELP = "drive random sites by geometry, by semantics, by both, and by the truth"
@@ -43,6 +44,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="drive fused again with one thing changed, e.g. dust, or all; compared site by site",
     )
+    parser.add_argument(
+        "--metres-in-all",
+        type=float,
+        default=0.0,
+        metavar="M",
+        help="instead: fused alone, site after site from --seed on, until M metres are driven",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (all)")
     parser.add_argument(
         "--graph", type=int, default=0, metavar="K", help="repeat K drives through the real nodes"
@@ -56,12 +64,17 @@ def run(args: argparse.Namespace) -> int:
     """Drive and tell; 1 where a drive crashed."""
     from ai4mars_nav.trial.conduct import PAGE, SUMMARY, conduct
     from ai4mars_nav.trial.errors import TrialError
+    from ai4mars_nav.trial.far import go_far
     from ai4mars_nav.trial.modes import FUSED, MODES
     from ai4mars_nav.trial.plan import MODEL, Plan
     from ai4mars_nav.trial.variants import VARIANTS, under
 
     if args.jobs < 1:
         raise TrialError(f"--jobs {args.jobs}: at least one process")
+    if args.metres_in_all and (args.variant or args.graph):
+        raise TrialError("--metres-in-all is of fused alone: without --variant and --graph")
+    if args.metres_in_all < 0.0:
+        raise TrialError(f"--metres-in-all {args.metres_in_all:g}: must be over 0")
     if args.graph < 0:
         raise TrialError(f"--graph {args.graph}: must be 0 or more")
     variants = list(VARIANTS) if "all" in args.variant else args.variant
@@ -77,7 +90,11 @@ def run(args: argparse.Namespace) -> int:
         faults=dict(args.fault),
         ways=(*MODES, *dict.fromkeys(under(FUSED, name) for name in variants)),
     )
-    found = conduct(plan, args.jobs, args.ray, args.graph, _say)
+    if args.metres_in_all:
+        alone = replace(plan, ways=(FUSED,))
+        found = go_far(alone, args.metres_in_all, args.jobs, args.ray, _say)
+    else:
+        found = conduct(plan, args.jobs, args.ray, args.graph, _say)
     _say(f"summary: {args.out / SUMMARY}")
     _say(f"report: {args.out / PAGE}")
     return CRASHED if found["crashed"] else 0
