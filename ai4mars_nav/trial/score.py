@@ -53,7 +53,9 @@ def score(driven: Driven) -> dict[str, Any]:
             "high_slip_share": high_slip_share(truths),
             "high_slip_m": high_slip_share(truths) * last.distance_m,
             "wheel_wear_ppm": last.wear_ppm,
-            "wheel_wear_ppm_per_m": (last.wear_ppm / made_good if made_good > LEAST_WAY else None),
+            "wheel_wear_per_km": (
+                1e-3 * last.wear_ppm / made_good if made_good > LEAST_WAY else None
+            ),
             "energy_j": last.energy_j,
             "time_s": last.time,
             "energy_per_m": last.energy_j / made_good if made_good > LEAST_WAY else None,
