@@ -72,6 +72,10 @@ class Mind:
         self.planning: list[float] = []
         """Processor seconds of each plan."""
 
+    def go_to(self, goal: Point) -> None:
+        """Plan to another goal from now on, as after another goal_pose."""
+        self._goal = goal
+
     def plan(self, odom_from_base: Pose, now: float) -> None:
         """Take over what the map knows now, and plan."""
         height = self.map.layers["elevation"].astype(np.float32)

@@ -42,7 +42,14 @@ SHOWN: Mapping[str, tuple[str, float, int, str]] = {
 }
 """Score: name, factor, decimals and unit of what is shown."""
 LATENCIES = {"planning_ms": "planning, processor time", "perception_ms": "frame to cost map, same"}
-PLOTTED = ("energy_per_m", "time_per_m", "high_slip_share", "path_m", "stops")
+PLOTTED = (
+    "energy_per_m",
+    "time_per_m",
+    "wheel_wear_per_km",
+    "high_slip_share",
+    "path_m",
+    "stops",
+)
 
 
 def page(plan: Plan, found: Summary) -> str:

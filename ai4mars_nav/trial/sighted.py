@@ -97,6 +97,10 @@ class Sighted:
         """Processor seconds of each plan."""
         return self._mind.planning
 
+    def go_to(self, goal: Point) -> None:
+        """Drive to another goal from now on."""
+        self._mind.go_to(goal)
+
     def believed(self, state: State) -> Pose:
         """The odometry."""
         return state.odometry

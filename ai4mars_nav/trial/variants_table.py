@@ -16,7 +16,11 @@ DIFFERENCES: Mapping[str, tuple[str, float, int, str]] = {
     "stops": ("stops", 1.0, 1, ""),
 }
 """Of every drive: name, factor, decimals and unit."""
-CHANGES = {"energy_per_m": "energy a metre", "time_per_m": "time a metre"}
+CHANGES = {
+    "energy_per_m": "energy a metre",
+    "time_per_m": "time a metre",
+    "wheel_wear_per_km": "wear of wheels",
+}
 """Of the drives that arrived both ways."""
 
 

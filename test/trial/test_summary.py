@@ -70,7 +70,7 @@ def test_the_page_tells_it_all_with_maps_and_films(record, tmp_path: Path) -> No
     assert 'href="drives/1-fused.gif"' in text
     assert text.count("data:image/jpeg") == 2
     assert "no: path_m" in text and "No site could be made of seed 7." in text
-    assert text.count("<svg") == 5
+    assert text.count("<svg") == 6
     assert not re.search(r"\bnan\b", text)
 
 
