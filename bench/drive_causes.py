@@ -28,6 +28,7 @@ from ai4mars_nav.trial.work import Bench
 DID = (
     ("follows the path", ("following the path",)),
     ("goes round what was vetoed", ("around what",)),
+    ("keeps away from what stands beside", ("away from", "to where there is room")),
     ("turns in place", ("turning in place",)),
     ("backs out or leaves what held it", ("backing", "told to move")),
     ("stands", ("",)),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from skimage.graph import MCP_Geometric
 
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.planning import slow
+from ai4mars_nav.planning import slow, slow_clearance
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs, place
 from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
 from ai4mars_nav.planning.search import Planner, SearchSettings
@@ -182,12 +182,12 @@ def arc_checks() -> list[Row]:
     arcs = candidate_arcs(ArcSettings(length=6.0, spacing=0.15), rover)
     placed = place(arcs.poses, 0.0, 0.0, 0.4)
 
-    def plain() -> list[tuple[str, int]]:
+    def plain() -> list[tuple[str, int, int]]:
         own = [p[: int(np.argmax(t)) + 1] for p, t in zip(placed, arcs.travelled, strict=True)]
-        return [slow.arc_failure(poses, ground, stands, settings, rover) for poses in own]
+        return [slow_clearance.arc_failure(poses, ground, stands, settings, rover) for poses in own]
 
     verdicts = check_arcs(arcs, ground, stands, settings, rover)
-    if [verdict.reason for verdict in verdicts] != [reason for reason, _ in plain()]:
+    if [verdict.reason for verdict in verdicts] != [reason for reason, *_ in plain()]:
         raise AssertionError("the arcs' verdicts are not those of the plain twin")
     passed = sum(verdict.ok for verdict in verdicts)
     ours = times(lambda: check_arcs(arcs, ground, stands, settings, rover), 21)

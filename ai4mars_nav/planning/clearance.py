@@ -46,6 +46,13 @@ class ClearanceSettings:
         lo=0.0,
         hi=20.0,
     )
+    side_margin: float = setting(
+        0.2,
+        "room wanted between the body and what is as high as its belly",
+        unit="m",
+        lo=0.0,
+        hi=2.0,
+    )
     by_height: bool = setting(True, "whether measured heights veto; if not, only lethal cells do")
 
 
@@ -73,6 +80,8 @@ class ArcVerdict:
     """Why not, empty when ok."""
     clear: float
     """Metres that can be driven: to the last good pose before it fails, or the whole arc."""
+    roomy: float
+    """Of these, metres that can be driven with `side_margin` kept, or more and more of it."""
     tilt: float
     """Steepest tilt met, radians."""
     belly: float
@@ -90,7 +99,7 @@ def check_arcs(
     elevation = np.where(window.known, window.elevation, np.float32(np.nan))
     top = elevation + np.float32(settings.sigmas) * window.sigma
     k = len(arcs)
-    reason, failed_at = np.empty(k, np.int64), np.empty(k, np.int64)
+    reason, failed_at, narrow_at = (np.empty(k, np.int64) for _ in range(3))
     tilt, belly = np.empty(k), np.empty(k)
     arc_kernels.drive_arcs(
         _in_cells(arcs.poses, odom_from_base, corner, ground.resolution),
@@ -99,20 +108,23 @@ def check_arcs(
         top,
         window.cost == LETHAL,
         *rover_samples(rover, ground.resolution),
+        beside(settings, rover, ground.resolution),
         *_standing(odom_from_base, corner, ground.resolution, settings, rover),
         _limits(settings, rover, ground.resolution),
         reason,
         failed_at,
+        narrow_at,
         tilt,
         belly,
     )
-    last_good = np.clip(failed_at - 1, 0, arcs.travelled.shape[1] - 1)
-    clear = arcs.travelled[np.arange(k), last_good]
+    last_good = np.clip(np.stack([failed_at, narrow_at]) - 1, 0, arcs.travelled.shape[1] - 1)
+    clear, roomy = arcs.travelled[np.arange(k), last_good]
     return [
         ArcVerdict(
             bool(reason[i] == 0),
             REASONS[reason[i]],
             float(clear[i]),
+            float(roomy[i]),
             float(np.arctan(tilt[i])),
             float(belly[i]),
         )
@@ -132,6 +144,15 @@ def rover_samples(rover: Rover, resolution: float) -> tuple[Floats, Floats, Floa
     footprint = _rectangle(rover.wheel_radius, rover.wheel_width, resolution)
     between = max(rover.track - rover.wheel_width - resolution, resolution)
     return wheels, footprint, _rectangle(rover.length, between, resolution)
+
+
+def beside(settings: ClearanceSettings, rover: Rover, resolution: float) -> Floats:
+    """Points (m, 2) around the body, out to `side_margin` from it, x y in cells."""
+    length, width = (side + 2.0 * settings.side_margin for side in (rover.length, rover.width))
+    samples = _rectangle(length, width, resolution)
+    x, y = np.abs(samples.T) * (2.0 * resolution)
+    around: Floats = samples[(x > rover.length + 1e-9) | (y > rover.width + 1e-9)]
+    return around
 
 
 def _levelled(ground: Ground, odom_from_base: Pose) -> tuple[Ground, Pose]:

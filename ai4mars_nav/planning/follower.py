@@ -4,8 +4,9 @@ The curvature that leads to a point ahead on the path is driven if the arcs besi
 else the nearest clear arc. A rover that looks the wrong way turns: in place if it can, else on its
 tightest arc, backward where forward is barred or the point lies inside its turning circle; it
 backs out, too, where every arc ahead is vetoed. One that turns in place first turns to where the
-path leaves it. One that is told to move and does not (headway.py) leaves the way it came
-(way_out.py), and says where it was stuck.
+path leaves it, and drives to where its corners have room to swing (elbow_room.py). One that is
+told to move and does not (headway.py) leaves the way it came (way_out.py), and says where it was
+stuck.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.planning.arcs import Arcs, Floats, tightest_curvature, turns_in_place
 from ai4mars_nav.planning.clearance import ArcVerdict
 from ai4mars_nav.planning.drive import AHEAD, BACK, Command, Drive, FollowerSettings, stop
+from ai4mars_nav.planning.elbow_room import ElbowRoom
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.headway import Headway, HeadwaySettings, Placed
 from ai4mars_nav.planning.situation import Bars, Situation
@@ -28,6 +30,8 @@ __all__ = ["Command", "Follower", "FollowerSettings", "Situation"]
 
 LEAVES_AT = 0.5
 """Metres along the path that tell where it leaves the rover."""
+ROOM_WORTH = 0.5
+"""1/m by which an arc may turn off more if it keeps away from what stands beside it."""
 SHORTER_DEG = 120.0
 """A turn that has begun is not gone on with if its other way round is shorter than this."""
 
@@ -48,6 +52,7 @@ class Follower:
         self._drive = Drive(settings, rover, arcs)
         self._bars = Bars(settings, rover)
         self._way_out = WayOut(self._drive)
+        self._elbow_room = ElbowRoom(self._drive)
         self._headway = Headway(headway or HeadwaySettings(), rover)
         self._told = (0.0, 0.0)
         """The last command, linear and angular."""
@@ -90,6 +95,7 @@ class Follower:
             self._forget_manoeuvre()
             return Command(0.0, 0.0, "arrived", stopped=True, arrived=True)
         clear = np.array([verdict.clear for verdict in situation.verdicts])
+        roomy = np.array([verdict.roomy for verdict in situation.verdicts])
         if self._headway.lost(situation.pose_stamp, pose, *self._told):
             self._turning = self._leg = 0
             return self._way_out.from_held(pose, self._told[0], clear)
@@ -104,7 +110,9 @@ class Follower:
         reach = LEAVES_AT if turns_in_place(self.rover) else self.settings.lookahead
         near, _ = _ahead(path, pose, reach)
         bearing = math.atan2(near[1], near[0])
-        command = self._steer(target, bearing, remaining, clear, situation.verdicts)
+        command = self._steer(target, bearing, remaining, pose, clear, roomy, situation.verdicts)
+        if not self._turning:
+            self._elbow_room.forget()
         if not turns_in_place(self.rover):
             return command
         if not command.stopped and not self._way_out.backing:
@@ -116,7 +124,9 @@ class Follower:
         target: tuple[float, float],
         bearing: float,
         remaining: float,
+        pose: Placed,
         clear: Floats,
+        roomy: Floats,
         verdicts: list[ArcVerdict],
     ) -> Command:
         """Toward `target`, x and y in base_link; `bearing` is that which is turned to first."""
@@ -131,7 +141,7 @@ class Follower:
         distance = math.hypot(*target)
         wanted = min(self.settings.clear_distance, max(remaining, self.settings.least_clear))
         if self._turning and turns_in_place(self.rover):
-            command = self._turn_in_place(clear, bearing)
+            command = self._turn_with_room(clear, roomy, pose, bearing)
             if command is not None:
                 return command
         elif self._turning:
@@ -139,7 +149,7 @@ class Follower:
             if command is not None:
                 return command
         curvature = 2.0 * math.sin(math.atan2(target[1], target[0])) / max(distance, 1e-6)
-        command = self._follow(curvature, wanted, remaining, clear, verdicts)
+        command = self._follow(curvature, wanted, remaining, clear, roomy, verdicts)
         if command.stopped and not turns_in_place(self.rover):
             return self._back_out(bearing, clear) or command
         return command
@@ -166,9 +176,23 @@ class Follower:
                 return command
         return self._way_out.back(pose, clear)
 
-    def _turn_in_place(self, clear: Floats, bearing: float) -> Command | None:
+    def _turn_with_room(
+        self, clear: Floats, roomy: Floats, pose: Placed, bearing: float
+    ) -> Command | None:
+        """Turn in place, first where no corner comes near something tall."""
+        if self._turn_in_place(clear, bearing, other_way=False) is None:
+            return self._turn_in_place(clear, bearing)
+        return (
+            self._turn_in_place(roomy, bearing, other_way=False)
+            or self._elbow_room.seek(pose, self._turning, roomy)
+            or self._turn_in_place(clear, bearing)
+        )
+
+    def _turn_in_place(
+        self, clear: Floats, bearing: float, other_way: bool = True
+    ) -> Command | None:
         """Turn toward the bearing if the turn is clear that far, else the other way round."""
-        for side in (self._turning, -self._turning):
+        for side in (self._turning, -self._turning) if other_way else (self._turning,):
             arc = int(np.flatnonzero(self.arcs.turn * side > 0.0)[0])
             whole = self.arcs.travelled[arc, -1]
             needed = (
@@ -213,15 +237,18 @@ class Follower:
         wanted: float,
         remaining: float,
         clear: Floats,
+        roomy: Floats,
         verdicts: list[ArcVerdict],
     ) -> Command:
-        """Drive the curvature, or the nearest clear arc; stop where none is."""
+        """Drive the curvature, or the nearest clear arc, if it can be one with room on all sides;
+        stop where none is clear."""
         forward = np.flatnonzero(self.arcs.direction == 1)
         tightest = self.arcs.curvature[forward].max()
         curvature = min(max(curvature, -tightest), tightest)
         order = forward[np.argsort(np.abs(self.arcs.curvature[forward] - curvature))]
         for least in (wanted, min(wanted, self.settings.least_clear)):
-            good = order[clear[order] >= np.minimum(least, self.arcs.travelled[order, -1])]
+            enough = np.minimum(least, self.arcs.travelled[order, -1])
+            good = order[clear[order] >= enough]
             if good.size:
                 break
         else:
@@ -230,6 +257,12 @@ class Follower:
                 f"all arcs vetoed; the one wanted: {nearest.reason} after {nearest.clear:.1f} m"
             )
         best = int(good[0])
+        off = np.abs(self.arcs.curvature[order] - curvature)
+        near = off <= abs(self.arcs.curvature[best] - curvature) + ROOM_WORTH
+        with_room = order[near & (roomy[order] >= enough)]
+        if with_room.size and with_room[0] != best:
+            best = int(with_room[0])
+            return self._drive.along(best, clear[best], remaining, "away from what stands beside")
         if np.array_equal(good[:2], order[:2]):  # clear on both sides of the curvature wanted
             return self._drive.curving(curvature, 1, clear[best], remaining, "following the path")
         return self._drive.along(

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.geometry.pose import Pose
-from ai4mars_nav.planning import slow
+from ai4mars_nav.planning import slow_clearance
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs, place
 from ai4mars_nav.planning.clearance import (
     REASONS,
@@ -202,6 +202,71 @@ def test_an_arc_into_a_lethal_cell_is_vetoed_one_out_of_it_is_not(small_rover: R
     assert straight(ground, small_rover).ok
 
 
+def under_front_left(rover: Rover, height: float) -> Ground:
+    """Level ground with a stone under the front left wheel."""
+    ground = flat()
+    x, y = rover.wheelbase / 2, rover.track / 2
+    ground.elevation[at((x - 0.2, x + 0.2), (y - 0.2, y + 0.2))] = height
+    return ground
+
+
+def test_a_place_may_be_left_whatever_is_under_the_wheels(small_rover: Rover) -> None:
+    """Site 4 of the drive benchmark: "a wheel drops too deep after 0.0 m", on every arc."""
+    arcs = candidate_arcs(ARCS, small_rover)
+    verdicts = check_arcs(arcs, under_front_left(small_rover, 0.17), HERE, SETTINGS, small_rover)
+    behind = [v for v, way in zip(verdicts, arcs.direction, strict=True) if way == -1]
+    assert behind[len(behind) // 2].ok, behind[len(behind) // 2].reason
+    # ahead the rear wheel would stand on it in turn
+    ahead = verdicts[STRAIGHT]
+    assert not ahead.ok and ahead.clear < small_rover.wheelbase
+
+
+def test_a_place_is_not_left_for_a_worse_one(small_rover: Rover) -> None:
+    ground = under_front_left(small_rover, 0.17)
+    y = small_rover.track / 2
+    x = -small_rover.wheelbase / 2
+    ground.elevation[at((x - 0.8, x), (y - 0.2, y + 0.2))] = -0.3
+    arcs = candidate_arcs(ARCS, small_rover)
+    verdicts = check_arcs(arcs, ground, HERE, SETTINGS, small_rover)
+    back = verdicts[int(np.flatnonzero(arcs.direction == -1)[2])]
+    assert (back.ok, back.clear) == (False, 0.0)
+
+
+def test_a_slope_too_steep_to_stand_on_is_left_only_for_a_gentler_one(small_rover: Rover) -> None:
+    ground = flat()
+    x = np.arange(CELLS) * RESOLUTION - 10.0
+    steep, gentle = math.tan(math.radians(22.0)), math.tan(math.radians(10.0))
+    ground.elevation[:] = np.where(x < 1.0, steep * x, steep + gentle * (x - 1.0))
+    arcs = candidate_arcs(ARCS, small_rover)
+    verdicts = check_arcs(arcs, ground, HERE, SETTINGS, small_rover)
+    assert verdicts[STRAIGHT].ok
+    back = [v for v, way in zip(verdicts, arcs.direction, strict=True) if way == -1]
+    assert {v.reason for v in back} == {"tilts too far"}
+    assert back[len(back) // 2].clear == 0.0
+
+
+def test_a_tall_thing_beside_the_rover_leaves_no_room_to_turn(small_rover: Rover) -> None:
+    """Acceptance drives 3 and 4: corners went by a rock by less than 2 cm while turning."""
+    arcs = candidate_arcs(ARCS, small_rover)
+    turns = arcs.direction == 0
+    ground, y = flat(), 0.5 * math.hypot(small_rover.length, small_rover.width) + 0.12
+    ground.elevation[at((-0.1, 0.1), (y, y + 0.3))] = 0.3
+    settings = replace(SETTINGS, side_margin=0.2)
+    verdicts = check_arcs(arcs, ground, HERE, settings, small_rover)
+    assert all(v.ok for v, turn in zip(verdicts, turns, strict=True) if turn)
+    assert all(v.roomy < v.clear for v, turn in zip(verdicts, turns, strict=True) if turn)
+    assert verdicts[STRAIGHT].roomy == verdicts[STRAIGHT].clear
+    none = check_arcs(arcs, ground, HERE, replace(SETTINGS, side_margin=0.0), small_rover)
+    assert all(v.roomy == v.clear for v in none)
+
+
+def test_a_rover_beside_a_tall_thing_may_leave_it(small_rover: Rover) -> None:
+    ground, side = flat(), 0.5 * small_rover.width
+    ground.elevation[at((-0.3, 0.3), (side + 0.1, side + 0.4))] = 0.3
+    verdict = straight(ground, small_rover)
+    assert verdict.ok and verdict.roomy == verdict.clear
+
+
 def rough_world(rng: np.random.Generator) -> Ground:
     """Rough ground with rocks, gaps, errors of height and lethal cells."""
     ground = flat()
@@ -221,20 +286,27 @@ def rough_world(rng: np.random.Generator) -> Ground:
 def test_the_compiled_loop_is_its_plain_twin(curiosity: Rover, small_rover: Rover) -> None:
     settings = ClearanceSettings(sigmas=1.0, belly_margin=0.05, trusted_margin=0.3)
     met: set[str] = set()
+    narrow = 0
     for seed in range(10):
         rng = np.random.default_rng(seed)
         rover = (curiosity, small_rover)[seed % 2]
         ground = rough_world(rng)
         stands = Pose.from_rpy((0.33, -0.21, 0.05), (0.04, -0.03, rng.uniform(-3, 3)))
+        if seed % 3 == 0:
+            ground.elevation[at((0.0, 0.5), (-0.4, 0.1))] += rng.uniform(0.2, 0.6)
         arcs = candidate_arcs(replace(ARCS, count=7), rover)
         placed = place(arcs.poses, 0.33, -0.21, stands.yaw())
         for i, verdict in enumerate(check_arcs(arcs, ground, stands, settings, rover)):
             own = placed[i, : int(np.argmax(arcs.travelled[i])) + 1]
-            reason, failed = slow.arc_failure(own, ground, stands, settings, rover)
+            reason, *ends = slow_clearance.arc_failure(own, ground, stands, settings, rover)
             assert (verdict.reason, verdict.ok) == (reason, reason == "")
-            assert verdict.clear == pytest.approx(arcs.travelled[i, max(failed - 1, 0)])
+            clear, roomy = (arcs.travelled[i, max(end - 1, 0)] for end in ends)
+            assert verdict.clear == pytest.approx(clear)
+            assert verdict.roomy == pytest.approx(roomy)
             met.add(reason)
+            narrow += 0.0 < verdict.roomy < verdict.clear
     assert met == set(REASONS), "the worlds must make arcs fail in every way"
+    assert narrow > 10, "and become narrow before they do"
 
 
 def test_layers_that_do_not_fit(curiosity: Rover) -> None:

@@ -21,12 +21,14 @@ AHEAD = np.array([(0.0, 0.0), (10.0, 0.0)])
 
 def clear(arcs: Arcs) -> list[ArcVerdict]:
     """Verdicts that let every arc pass."""
-    return [ArcVerdict(True, "", float(end), 0.0, math.inf) for end in arcs.travelled[:, -1]]
+    return [
+        ArcVerdict(True, "", float(end), float(end), 0.0, math.inf) for end in arcs.travelled[:, -1]
+    ]
 
 
 def barred(verdicts: list[ArcVerdict], which: np.ndarray, upto: float = 0.0) -> list[ArcVerdict]:
     """Verdicts with some arcs (a mask) vetoed after `upto` metres."""
-    veto = ArcVerdict(False, "a step too high for a wheel", upto, 0.0, math.inf)
+    veto = ArcVerdict(False, "a step too high for a wheel", upto, upto, 0.0, math.inf)
     return [veto if bad else v for v, bad in zip(verdicts, which, strict=True)]
 
 
@@ -166,6 +168,64 @@ def test_the_other_way_round_when_something_stands_beside(small_rover: Rover) ->
     verdicts = barred(bench.good.verdicts, bench.arcs.turn < 0.0)
     command = bench.command(pose=(0.0, 0.0, 2.5), verdicts=verdicts)
     assert command.linear == 0.0 and command.angular > 0.0
+
+
+def cramped(bench: Bench, *directions: int) -> list[ArcVerdict]:
+    """Verdicts without room to the sides on arcs of these directions."""
+    narrow = np.isin(bench.arcs.direction, directions)
+    return [
+        replace(verdict, roomy=0.0) if bad else verdict
+        for verdict, bad in zip(bench.good.verdicts, narrow, strict=True)
+    ]
+
+
+TURNING = np.array([(0.0, 0.0), (-2.0, 5.0)])
+
+
+def test_a_rover_first_goes_where_its_corners_have_room_to_turn(small_rover: Rover) -> None:
+    """Acceptance drives 3 and 4 passed a rock by less than 2 cm while turning beside it."""
+    bench = Bench(small_rover)
+    ahead = bench.command(path=TURNING, verdicts=cramped(bench, 0))
+    assert ahead.reason == "to where there is room to turn"
+    assert ahead.linear > 0.0 and ahead.angular > 0.0
+    assert bench.command(path=TURNING).reason == "turning in place"
+    bench = Bench(small_rover)
+    back = bench.command(path=TURNING, verdicts=cramped(bench, 0, 1))
+    assert back.linear < 0.0 and back.angular == 0.0
+    bench = Bench(small_rover)
+    nowhere = bench.command(path=TURNING, verdicts=cramped(bench, 0, 1, -1))
+    assert nowhere.reason == "turning in place", "or else as near as it is"
+
+
+def test_room_to_turn_is_looked_for_once_a_turn(small_rover: Rover) -> None:
+    """To and fro between ahead and back it came nowhere for 17 s on acceptance drive 4."""
+    bench = Bench(small_rover)
+    assert bench.command(path=TURNING, verdicts=cramped(bench, 0, 1)).linear < 0.0
+    still = {"path": TURNING, "verdicts": cramped(bench, 0)}
+    assert bench.command(pose=(-0.4, 0.0, 0.0), **still).linear < 0.0, "goes on the same way"
+    assert bench.command(pose=(-0.8, 0.0, 0.0), **still).reason == "turning in place"
+    assert bench.command(pose=(-0.4, 0.0, 0.0), path=AHEAD).reason == "following the path"
+    again = bench.command(pose=(-0.4, 0.0, 0.0), **still)
+    assert again.reason == "to where there is room to turn", "the next turn is another"
+
+
+def test_an_arc_with_room_beside_it_is_worth_a_small_detour(small_rover: Rover) -> None:
+    bench = Bench(small_rover)
+    curvature = bench.arcs.curvature
+    ahead = bench.arcs.direction == 1
+
+    def narrow_within(width: float) -> Command:
+        beside = ahead & (np.abs(curvature) < width)
+        verdicts = [
+            replace(verdict, roomy=0.0) if bad else verdict
+            for verdict, bad in zip(bench.good.verdicts, beside, strict=True)
+        ]
+        return bench.command(verdicts=verdicts)
+
+    away = narrow_within(0.3)
+    assert away.reason == "away from what stands beside"
+    assert 0.3 <= abs(away.angular / away.linear) < 0.6
+    assert narrow_within(1.0).reason == "following the path", "but no great one"
 
 
 def test_an_ackermann_rover_backs_where_its_circle_cannot_reach(curiosity: Rover) -> None:

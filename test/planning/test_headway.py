@@ -96,7 +96,7 @@ class Stage:
         """Commands of so many seconds."""
         commands = []
         for _ in range(round(seconds / PERIOD)):
-            verdicts = [ArcVerdict(True, "", float(c), 0.0, math.inf) for c in self.clear]
+            verdicts = [ArcVerdict(True, "", float(c), float(c), 0.0, math.inf) for c in self.clear]
             situation = Situation(
                 self.now, self.pose, self.now, self.path, self.now, self.now, verdicts
             )
