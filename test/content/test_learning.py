@@ -16,7 +16,7 @@ import onnx  # noqa: E402
 from ai4mars_nav.content.classifier import open_classifier  # noqa: E402
 from ai4mars_nav.content.errors import ContentError  # noqa: E402
 from ai4mars_nav.content.features import pooled  # noqa: E402
-from ai4mars_nav.content.learn import draw, probe, release, settings  # noqa: E402
+from ai4mars_nav.content.learn import draw, probe, recalibrate, release, settings  # noqa: E402
 from ai4mars_nav.content.learn import train as training  # noqa: E402
 from ai4mars_nav.content.learn.lesson import read_lesson  # noqa: E402
 from ai4mars_nav.content.learn.network import FEATURES, ContentNet  # noqa: E402
@@ -227,6 +227,14 @@ def test_the_exported_file_says_what_the_network_says(tmp_path, data, backbone, 
     told = card.read_text()
     assert "| blue | 1 | 1 |" in told and "Wagstaff" in told
     assert onnx.load(model).opset_import[0].version == 20
+    # calibrated again, the same file has the same scores and card
+    monkeypatch.setattr(recalibrate, "content_model_file", lambda _: model)
+    again = tmp_path / "again"
+    words = ["recalibrate", "mslnet", "--data", str(data), "--out", str(again)]
+    monkeypatch.setattr("sys.argv", words)
+    assert recalibrate.main() == 0
+    for name in ("mslnet.onnx", "mslnet.json", "mslnet.md"):
+        assert (again / name).read_bytes() == (tmp_path / "out" / name).read_bytes()
 
 
 def export_input(picture):

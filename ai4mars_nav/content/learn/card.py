@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from ai4mars_nav.content.calibration import Calibration
 from ai4mars_nav.content.learn.settings import Recipe
 from ai4mars_nav.content.sidecar import ContentSidecar
 from ai4mars_nav.learn.card import table
@@ -28,6 +29,7 @@ in float32. Sidecar: `{name}.json`.
 Each half of its sols or source images is calibrated on the other half; the file itself is
 calibrated on all of it, so scoring the file on this list again flatters it. Intervals are 95 %
 bootstraps over sols or source images. Baselines: {baselines}.
+{members}
 
 {scores}
 "Kept" is what is left at the file's threshold, {threshold:.3f}.
@@ -61,12 +63,24 @@ def card(made: ContentSidecar, recipe: Recipe) -> str:
         power=1.0 - training["settings"]["evenness"],
         validation=recipe.validation,
         baselines=", ".join(baselines),
+        members=_members(made.calibration),
         scores=_scores(found),
         threshold=made.calibration.abstain_below,
         curve=_curve(found["halves"]),
         classes=_classes(made),
         unseen=", ".join(unseen) or "none",
         **{key: value for key, value in training.items() if isinstance(value, str | int | float)},
+    )
+
+
+def _members(calibration: Calibration) -> str:
+    """Which instruments have a scaling of their own."""
+    if not calibration.instruments:
+        return "All pictures are calibrated alike."
+    names = ", ".join(sorted(calibration.instruments))
+    return (
+        f"Temperature and biases are those of the instrument, told from the product id: {names}\n"
+        "have their own, all others take the shared ones."
     )
 
 

@@ -69,11 +69,17 @@ def release(request: Request) -> tuple[Path, ...]:
         "fp16",
         training=_training(request, content),
     )
+    return calibrated_release(blank, path, recipe, request.data, request.jobs)
+
+
+def calibrated_release(
+    blank: ContentSidecar, path: Path, recipe: Recipe, data: Path, jobs: int
+) -> tuple[Path, ...]:
+    """Calibrate the weights at `path` by the recipe's list; write sidecar and card beside them."""
     write_content_sidecar(blank, path)
-    names = tuple(content["names"])
     findings = Findings(skip=False)
-    listed = read_list(request.data / recipe.validation, request.data, len(names), findings)
-    seen = see(path, listed, findings, request.jobs, lambda _: None)
+    listed = read_list(data / recipe.validation, data, len(blank.classes), findings)
+    seen = see(path, listed, findings, jobs, lambda _: None)
     made = fitted(blank, seen, recipe)
     about = path.with_suffix(".md")
     write_text(about, card(made, recipe))
