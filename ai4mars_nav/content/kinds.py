@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Protocol
 
@@ -54,6 +55,17 @@ def open_any(model: Path, threads: int = 1) -> AnyClassifier:
     if _format(model) == multi_label_sidecar.FORMAT:
         return open_multi_label(model, threads)
     return open_classifier(model, threads)
+
+
+def calibration_sha256(sidecar: AnySidecar) -> str:
+    """Of all that stands between logits and answers: with the same weights it may change, too."""
+    if isinstance(sidecar, Summed):
+        return calibration_sha256(sidecar.of)
+    if isinstance(sidecar, MultiLabelSidecar):
+        parts = repr((sidecar.links, sidecar.platt, sidecar.answer_from))
+    else:
+        parts = repr(sidecar.calibration)
+    return hashlib.sha256(parts.encode()).hexdigest()
 
 
 def _format(model: Path) -> str:

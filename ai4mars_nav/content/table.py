@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.kinds import AnySidecar
+from ai4mars_nav.content.kinds import AnySidecar, calibration_sha256
 from ai4mars_nav.content.one_run import only_run
 from ai4mars_nav.content.origin import origin_of
 from ai4mars_nav.content.parquet import Numbers, Texts, write_parquet
@@ -46,7 +46,12 @@ class Table:
 
     def __init__(self, folder: Path, sidecar: AnySidecar) -> None:
         self._folder, self._sidecar = folder, sidecar
-        settings = {"format": FORMAT, "model": sidecar.name, "sha256": sidecar.model.sha256}
+        settings = {
+            "format": FORMAT,
+            "model": sidecar.name,
+            "sha256": sidecar.model.sha256,
+            "calibration": calibration_sha256(sidecar),
+        }
         self._journal = Journal(folder / _JOURNAL, settings)
         self._part_of: dict[str, str] = {}
         self.stamps: dict[str, str] = {}

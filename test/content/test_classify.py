@@ -195,6 +195,13 @@ def test_another_model_is_refused(tmp_path, colour_model, capsys):
     other.with_suffix(".json").write_text(json.dumps(document))
     assert run(other, tmp_path / "in", out) == 2
     assert "model: colours, now other" in capsys.readouterr().err
+    # the same weights, calibrated anew, give other probabilities
+    shutil.copy(colour_model, tmp_path / colour_model.name)
+    document["name"], document["onnx"]["file"] = "colours", colour_model.name
+    document["calibration"]["temperature"] = 2.0
+    (tmp_path / colour_model.name).with_suffix(".json").write_text(json.dumps(document))
+    assert run(tmp_path / colour_model.name, tmp_path / "in", out) == 2
+    assert "begun with other settings (calibration: " in capsys.readouterr().err
 
 
 def test_outputs_and_sources_that_cannot_be_used(tmp_path, colour_model, capsys):
