@@ -3,21 +3,38 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.follower import Command
 from ai4mars_nav.ros.graph import SIM, parameter_file
 from ai4mars_nav.ros.parameter_file import settings_in
+from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.drive.referee import End, Referee
 from ai4mars_nav.sim.drive.seen import Frame, Seen
 from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
 from ai4mars_nav.sim.drive.trip import Ground, Outcome, Trip
 from ai4mars_nav.sim.drive.truth_state import truth_of
-from ai4mars_nav.sim.vehicle.vehicle import Vehicle
+from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
+from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.trial.pilot import Pilot
+
+
+class Drivable(Protocol):
+    """What the pilot's commands move; `sim.vehicle.Vehicle` is one."""
+
+    state: State
+
+    def step(self, linear: float, angular: float, dt: float) -> State:
+        """Drive `dt` seconds toward a command [m/s, rad/s]."""
+
+
+Build = Callable[[World, Rover, VehicleSettings, tuple[float, float, float], int], Drivable]
+"""A vehicle of world, rover, settings, start (x, y, yaw) and seed."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +50,17 @@ class Driven:
     processor: float
 
 
-def drive(trip: Trip, ground: Ground, pilot: Pilot, body: VehicleSettings | None = None) -> Driven:
-    """Drive until the referee ends it; without `body` the vehicle is as it is."""
+def drive(
+    trip: Trip,
+    ground: Ground,
+    pilot: Pilot,
+    body: VehicleSettings | None = None,
+    build: Build = Vehicle,
+) -> Driven:
+    """Drive what `build` makes until the referee ends it; without `body` it is as it is."""
     sim = settings_in(parameter_file(trip.arguments()), SIM, "", SimSettings)
     settings = body if body is not None else VehicleSettings()
-    vehicle = Vehicle(ground.world, ground.rover, settings, ground.mission.start, trip.seed)
+    vehicle = build(ground.world, ground.rover, settings, ground.mission.start, trip.seed)
     referee, seen = Referee(ground.rules), Seen(camera=pilot.camera)
     command: Command | None = None
     ordered, ticks, frames = (0.0, 0.0), 0, 0

@@ -17,9 +17,10 @@ from ai4mars_nav.sim.drive.faults import Faults
 from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 from ai4mars_nav.sim.drive.trip import ground_of
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.world.mission import Mission
 from ai4mars_nav.trial.errors import NoSite
-from ai4mars_nav.trial.lockstep import Driven, drive
+from ai4mars_nav.trial.lockstep import Build, Driven, drive
 from ai4mars_nav.trial.modes import ORACLE
 from ai4mars_nav.trial.oracle import Oracle
 from ai4mars_nav.trial.pictures import leave_pictures
@@ -28,6 +29,7 @@ from ai4mars_nav.trial.plan import Plan, code_digest, write_whole
 from ai4mars_nav.trial.score import score
 from ai4mars_nav.trial.sighted import Sighted
 from ai4mars_nav.trial.sites import Site, make_site
+from ai4mars_nav.trial.track import track_of, write_track
 from ai4mars_nav.trial.variants import split_way, variant_of
 
 
@@ -93,8 +95,8 @@ class Bench:
             return Crash(self.site.seed, mode, "".join(traceback.format_exception(error)))
         return None
 
-    def drive(self, mode: str) -> Driven:
-        """One drive from start to end."""
+    def drive(self, mode: str, build: Build = Vehicle) -> Driven:
+        """One drive from start to end, of what `build` makes."""
         site, plan = self.site, self.plan
         trip = plan.trip(site.seed, mode, site.world.name, plan.record(site.seed, mode).parent)
         variant = variant_of(mode)
@@ -111,12 +113,13 @@ class Bench:
             engine, sidecar = self._model
             model = engine, variant.believed(sidecar)
             pilot = Sighted(file, self._rover, model, eyes, faults, goal)
-        return drive(trip, ground, pilot, variant.body())
+        return drive(trip, ground, pilot, variant.body(), build)
 
     def _keep(self, mode: str, driven: Driven) -> None:
         """Pictures first: what has a record is not driven again."""
         path = self.plan.record(self.site.seed, mode)
         leave_pictures(driven, path)
+        write_track(track_of(path), driven.outcome.truths)
         said = [[round((t - EPOCH) / 1e9, 2), words] for t, words in driven.seen.said[-40:]]
         record = {
             "seed": self.site.seed,
