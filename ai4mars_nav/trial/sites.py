@@ -28,7 +28,7 @@ DRIVE = 0.66
 """Start to goal over the side of the site."""
 SIDE_STEP = 0.2
 """Metres."""
-LANDSCAPES = 30
+LANDSCAPES = 60
 """Worlds that are tried before a seed is given up."""
 
 
