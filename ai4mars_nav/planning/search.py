@@ -57,6 +57,13 @@ class SearchSettings:
         lo=0.0,
         hi=100.0,
     )
+    keep: float = setting(
+        2.0,
+        "metres of level bedrock by which another way must be cheaper than the one begun; 0: none",
+        unit="m",
+        lo=0.0,
+        hi=100.0,
+    )
     longest_leg: float = setting(6.4, "longest straight leg tried", unit="m", lo=0.1, hi=1000.0)
 
 

@@ -10,7 +10,8 @@ from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import OccupancyGrid, Path
 
 from ai4mars_nav.planning.errors import PlanningError
-from ai4mars_nav.planning.search import Plan, Planner, SearchSettings
+from ai4mars_nav.planning.search import Plan, SearchSettings
+from ai4mars_nav.planning.steady import SteadyPlanner
 from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
 from ai4mars_nav.ros.convert.pose import FARTHEST, to_path, to_pose
@@ -40,7 +41,7 @@ class PlannerNode(node.GraphNode):
     def build(self) -> None:
         """Make the planner and open the topics."""
         self._limits = self.parameters.read("limits", PlannerLimits)
-        self._planner = Planner(self.parameters.read("search", SearchSettings))
+        self._planner = SteadyPlanner(self.parameters.read("search", SearchSettings))
         self._warm_up()
         self._poses = self.follow_poses()
         self._grid: CostGrid | None = None

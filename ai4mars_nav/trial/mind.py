@@ -16,7 +16,8 @@ from ai4mars_nav.planning.clearance import Ground as Heights
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import SearchSettings
+from ai4mars_nav.planning.steady import SteadyPlanner
 from ai4mars_nav.ros.graph import DRIVER, PLANNER
 from ai4mars_nav.ros.parameter_file import settings_in
 from ai4mars_nav.rover import Rover
@@ -52,7 +53,7 @@ class Mind:
 
     def __init__(self, file: Path, rover: Rover, terrain_map: Ground, goal: Point) -> None:
         self.map, self._rover, self._goal = terrain_map, rover, goal
-        self._planner = Planner(settings_in(file, PLANNER, "search", SearchSettings))
+        self._planner = SteadyPlanner(settings_in(file, PLANNER, "search", SearchSettings))
         self._clearance = settings_in(file, DRIVER, "clearance", ClearanceSettings)
         self._arcs = candidate_arcs(settings_in(file, DRIVER, "arcs", ArcSettings), rover)
         self._follower = Follower(
