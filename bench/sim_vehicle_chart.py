@@ -21,8 +21,10 @@ from ai4mars_nav.share import rover_file
 from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks, World
-from ai4mars_nav.terrain import COLOURS, NAMES, PHYSICS, SLOPES_DEG, Terrain
+from ai4mars_nav.terrain import COLOURS, LOOKS, PHYSICS, SLOPES_DEG, Ground, Hidden, Terrain
 
+GROUNDS: tuple[Ground, ...] = (*Terrain, Hidden.LOOSE_SAND)
+"""Sharp rock slips as bedrock does."""
 ROLLED, STEEPEST, SEED = 4.0, 30.0, 2
 WIDTH, HEIGHT, GAP, LEFT, TOP, BOTTOM = 920, 410, 80, 60, 76, 52
 
@@ -37,20 +39,20 @@ class Drive:
     embedded: bool
 
 
-def plane(terrain: Terrain, slope_deg: float) -> World:
-    """24 m of one terrain that rises along x."""
+def plane(ground_kind: Ground, slope_deg: float) -> World:
+    """24 m of one ground that rises along x."""
     cells, resolution = 240, 0.1
     x = (np.arange(cells) + 0.5 - cells / 2) * resolution
     ground = np.tile(math.tan(math.radians(slope_deg)) * x, (cells, 1)).astype(np.float32)
     none = np.empty(0)
     rocks = Rocks(none, none, none, none, none, none, np.empty(0, np.int64))
-    classes = np.full(ground.shape, int(terrain), np.uint8)
+    felt = np.full(ground.shape, int(ground_kind), np.uint8)
     no_rock = np.full(ground.shape, NO_ROCK, np.int32)
     corner = (-12.0, -12.0)
-    return World("plane", resolution, corner, ground, ground, classes, no_rock, rocks)
+    return World("plane", resolution, corner, ground, ground, LOOKS[felt], no_rock, rocks, felt)
 
 
-def climb(terrain: Terrain, slope_deg: float) -> Drive:
+def climb(terrain: Ground, slope_deg: float) -> Drive:
     """Drive up and say how it went."""
     # the chart goes beyond the slopes on which a rover is set down
     rover = replace(load_rover(rover_file("curiosity")), max_tilt_deg=40.0)
@@ -66,7 +68,7 @@ def climb(terrain: Terrain, slope_deg: float) -> Drive:
     return Drive(slope_deg, slip, 100.0 * state.sinkage, state.embedded)
 
 
-def chart(drives: dict[Terrain, list[Drive]]) -> str:
+def chart(drives: dict[Ground, list[Drive]]) -> str:
     """Both halves as SVG."""
     half = (WIDTH - 2 * LEFT - GAP) / 2
     deepest = 5.0 * math.ceil(max(d.sinkage for row in drives.values() for d in row) / 5.0)
@@ -88,7 +90,7 @@ def chart(drives: dict[Terrain, list[Drive]]) -> str:
             parts.append(mark(sunk_at(drive.slope, drive.sinkage), terrain, drive.embedded))
     for place, terrain in enumerate(drives):
         x = LEFT + 110 * place
-        parts += [mark((x, 40), terrain, False), text(x + 10, 44, NAMES[terrain], 12, "start")]
+        parts += [mark((x, 40), terrain, False), text(x + 10, 44, name_of(terrain), 12, "start")]
     x = LEFT + 110 * len(drives)
     parts += [mark((x, 40), Terrain.SAND, True), text(x + 10, 44, "embedded", 12, "start")]
     title = "A Curiosity-sized rover up a slope: simulated (dots), table of slip (lines)"
@@ -126,7 +128,7 @@ def axes(left: float, wide: float, name: str, high: float, step: float) -> list[
     return parts
 
 
-def mark(place: tuple[float, float], terrain: Terrain, embedded: bool) -> str:
+def mark(place: tuple[float, float], terrain: Ground, embedded: bool) -> str:
     """A dot, or a cross where the rover stuck."""
     x, y = place
     if embedded:
@@ -137,10 +139,16 @@ def mark(place: tuple[float, float], terrain: Terrain, embedded: bool) -> str:
     return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{ink(terrain)}"/>'
 
 
-def ink(terrain: Terrain) -> str:
-    """The class's colour, darker: sand must stand out from white."""
-    red, green, blue = (int(0.85 * value) for value in COLOURS[terrain])
+def ink(terrain: Ground) -> str:
+    """The class's colour, darker: sand must stand out from white, and loose sand from it."""
+    darker = 0.85 if isinstance(terrain, Terrain) else 0.25
+    red, green, blue = (int(darker * value) for value in COLOURS[LOOKS[terrain]])
     return f"rgb({red},{green},{blue})"
+
+
+def name_of(ground: Ground) -> str:
+    """In words."""
+    return ground.name.lower().replace("_", " ")
 
 
 def text(x: float, y: float, words: str, size: int, anchor: str = "middle") -> str:
@@ -151,7 +159,7 @@ def text(x: float, y: float, words: str, size: int, anchor: str = "middle") -> s
 def main() -> int:
     """Drive and draw."""
     slopes = np.arange(0.0, STEEPEST + 0.1, 2.5)
-    drives = {terrain: [climb(terrain, float(slope)) for slope in slopes] for terrain in Terrain}
+    drives = {terrain: [climb(terrain, float(slope)) for slope in slopes] for terrain in GROUNDS}
     Path(sys.argv[1]).write_text(chart(drives), encoding="utf-8")
     return 0
 
