@@ -11,6 +11,8 @@ from ai4mars_nav.planning.headway import Placed
 
 BACK_OUT = 0.8
 """Metres after which the rover is out, and tries again."""
+AGAIN = 1.0
+"""Metres from where it backed out before within which it is the same place that lets none pass."""
 
 
 class WayOut:
@@ -22,6 +24,8 @@ class WayOut:
         """Where something held the rover, and whether it leaves AHEAD or BACK."""
         self._vetoed: Placed | None = None
         """Where backing out began because every arc ahead was vetoed."""
+        self._before: Placed | None = None
+        """Where it began the time before."""
 
     @property
     def backing(self) -> bool:
@@ -30,7 +34,7 @@ class WayOut:
 
     def forget(self) -> None:
         """Begin anew: the rover is no longer where it was, or has arrived."""
-        self._held = self._vetoed = None
+        self._held = self._vetoed = self._before = None
 
     def from_held(self, pose: Placed, told: float, clear: Floats) -> Command:
         """Begin to leave the way the rover came, told to drive at `told` m/s and not moving.
@@ -38,9 +42,7 @@ class WayOut:
         What holds it lies before its wheels, or, if it turned in place, under it.
         """
         came = math.copysign(1.0, told) if told else 0.0
-        rover = self._drive.rover
-        reach = came * (0.5 * rover.wheelbase + rover.wheel_radius)
-        place = pose[0] + reach * math.cos(pose[2]), pose[1] + reach * math.sin(pose[2])
+        place = self._before_wheels(pose, came)
         self._vetoed = None
         for direction in (AHEAD, BACK) if came < 0.0 else (BACK, AHEAD):
             self._held = pose, direction
@@ -62,18 +64,39 @@ class WayOut:
         return command
 
     def back(self, pose: Placed, clear: Floats) -> Command | None:
-        """Begin or go on to back out where all ahead is vetoed; None as above."""
-        self._vetoed = self._vetoed or pose
+        """Begin or go on to back out where all ahead is vetoed; None as above.
+
+        Led to the same place again it says so: the planner takes a gap to be one, and it is none.
+        """
+        stuck_at = None
+        if self._vetoed is None:
+            self._vetoed = pose
+            if self._before is not None and math.dist(self._before[:2], pose[:2]) < AGAIN:
+                ahead = self._drive.straightest(AHEAD, 0.0, clear)
+                stuck_at = self._before_wheels(pose, 1.0, float(clear[ahead]))
+            self._before = None if stuck_at else pose
         command = self._on(self._vetoed, pose, BACK, clear, "backing out, all ahead is vetoed")
         if command is None:
             self._vetoed = None
-        return command
+            return None
+        return replace(command, stuck_at=stuck_at)
+
+    def _before_wheels(self, pose: Placed, way: float, farther: float = 0.0) -> tuple[float, float]:
+        """x, y of what lies before the wheels that drive ahead (`way` 1), back (-1) or not (0)."""
+        rover = self._drive.rover
+        reach = way * (0.5 * rover.wheelbase + rover.wheel_radius + farther)
+        return pose[0] + reach * math.cos(pose[2]), pose[1] + reach * math.sin(pose[2])
 
     def _on(
         self, begun: Placed, pose: Placed, direction: int, clear: Floats, reason: str
     ) -> Command | None:
-        least = min(self._drive.settings.least_clear, BACK_OUT)
-        arc = self._drive.straightest(direction, least, clear)
-        if arc < 0 or math.dist(begun[:2], pose[:2]) >= BACK_OUT:
+        left = BACK_OUT - math.dist(begun[:2], pose[:2])
+        if left <= 0.0:
+            return None
+        arc = self._drive.straightest(direction, left, clear)
+        if arc < 0:
+            least = min(self._drive.settings.least_clear, BACK_OUT)
+            arc = self._drive.straightest(direction, least, clear)
+        if arc < 0:
             return None
         return self._drive.along(arc, float(clear[arc]), math.inf, reason)

@@ -209,17 +209,17 @@ class DriverNode(node.GraphNode):
             self.broken(error)
             command = self._stand(f"internal error: {type(error).__name__}: {error}")
         if command.stuck_at is not None:
-            self._say_stuck(now, command.stuck_at)
+            self._say_stuck(now, command.stuck_at, command.reason)
         self._command.publish(to_twist(command.linear, command.angular))
         self._told = command.reason
         standing = command.stopped and not command.arrived
         self.health.published(DRIVE, f"the rover stands: {command.reason}" if standing else "")
 
-    def _say_stuck(self, now: int, place: tuple[float, float]) -> None:
+    def _say_stuck(self, now: int, place: tuple[float, float], why: str) -> None:
         """Tell the map, so that the planner goes another way, and whoever reads the log."""
         x, y = place
         self.health.count("stuck")
-        self.get_logger().warning(f"told to move, the rover did not: stuck at ({x:.2f}, {y:.2f})")
+        self.get_logger().warning(f"{why}: stuck at ({x:.2f}, {y:.2f})")
         point = Point(x=float(x), y=float(y))
         self._stuck.publish(PointStamped(header=header(now, self._poses.odom_frame), point=point))
 

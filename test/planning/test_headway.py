@@ -129,6 +129,38 @@ def test_a_stuck_rover_says_where_and_backs_out(small_rover: Rover) -> None:
     assert stage.pose[0] > at - BACK_OUT, "then it follows the path again"
 
 
+def test_one_led_twice_to_where_all_is_vetoed_says_where(small_rover: Rover) -> None:
+    """A plan through a gap that no arc passes: to and fro for 40 s on site 4 of the benchmark."""
+    stage = Stage(small_rover)
+    free = stage.clear.copy()
+    said = []
+    for _ in range(2):
+        while stage.pose[0] < 1.0:
+            stage.clear = free.copy()
+            assert stage.run(PERIOD, 1.0)[0].stuck_at is None
+        stage.clear[stage.arcs.direction == 1] = 0.3
+        commands = stage.run(1.5, 1.0)
+        assert all(command.linear < 0.0 for command in commands)
+        said.append([command.stuck_at for command in commands if command.stuck_at is not None])
+    assert said[0] == [] and len(said[1]) == 1
+    before_the_wheels = 1.0 + 0.3 + 0.5 * small_rover.wheelbase + small_rover.wheel_radius
+    assert said[1][0] == pytest.approx((before_the_wheels, 0.0), abs=0.06)
+
+
+def test_backing_out_prefers_an_arc_that_is_clear_to_its_end(small_rover: Rover) -> None:
+    """Backed straight onto a stone 0.7 m behind it, with a free way beside it."""
+    stage = Stage(small_rover)
+    back = np.flatnonzero(stage.arcs.direction == -1)
+    straight = back[np.abs(stage.arcs.curvature[back]).argmin()]
+    stage.clear[stage.arcs.direction == 1] = 0.3
+    stage.clear[straight] = 0.6
+    command = stage.run(PERIOD, 1.0)[0]
+    assert command.linear < 0.0 and command.angular != 0.0
+    stage.clear[back] = 0.6
+    command = stage.run(PERIOD, 1.0)[0]
+    assert command.linear < 0.0 and command.angular == 0.0, "or else the straightest"
+
+
 def test_one_that_is_stuck_turning_is_held_by_what_it_stands_on(small_rover: Rover) -> None:
     stage = Stage(small_rover)
     stage.path = np.array([(0.0, 0.0), (0.0, 10.0)])
