@@ -61,24 +61,37 @@ def rooms(folder: Path) -> list[Path]:
 
 
 def run_all(folder: Path, at_once: int) -> Iterator[Done]:
-    """Each room as it is done."""
+    """Each room as it is done; told to end meanwhile, those that run are told to, and no other
+    begins."""
+    running: set[subprocess.Popen[str]] = set()
     with ThreadPoolExecutor(at_once) as pool:
-        for done in as_completed([pool.submit(run, room) for room in rooms(folder)]):
-            yield done.result()
+        try:
+            for done in as_completed([pool.submit(run, room, running) for room in rooms(folder)]):
+                yield done.result()
+        except BaseException as error:
+            pool.shutdown(wait=False, cancel_futures=True)
+            # Ctrl-C in a terminal reaches them without us
+            for process in [] if isinstance(error, KeyboardInterrupt) else list(running):
+                process.terminate()
+            raise
 
 
-def run(room: Path) -> Done:
-    """The tests of one room, in a process of their own."""
+def run(room: Path, running: set[subprocess.Popen[str]]) -> Done:
+    """The tests of one room, in a process of their own, which is in `running` meanwhile."""
     begun = time.monotonic()
     with tempfile.TemporaryDirectory() as folder:
         results = Path(folder) / "results.xml"
         words = [sys.executable, "-m", "pytest", "--color=no", f"--junit-xml={results}", str(room)]
         # a file, as a pipe would stay open while anything that a test left behind lives on
         with (Path(folder) / "said").open("w+", encoding="utf-8", errors="replace") as said:
-            ended = subprocess.run(words, stdout=said, stderr=subprocess.STDOUT, check=False)
+            process = subprocess.Popen(words, stdout=said, stderr=subprocess.STDOUT, text=True)
+            running.add(process)
+            print(f"{room} begins", flush=True)
+            code = process.wait()
+            running.remove(process)
             said.seek(0)
             told = said.read()
-        return Done(room, ended.returncode, _counts(results), time.monotonic() - begun, told)
+        return Done(room, code, _counts(results), time.monotonic() - begun, told)
 
 
 def closing_line(all_done: Sequence[Done], seconds: float) -> str:
@@ -109,6 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("folder", nargs="?", type=Path, default=Path("test"))
     parser.add_argument("--at-once", type=int, default=2, help="processes side by side (2)")
     asked = parser.parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("told to end"))
     begun, all_done = time.monotonic(), []
     for done in run_all(asked.folder, asked.at_once):
         print(done.said, flush=True)

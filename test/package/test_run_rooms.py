@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -71,3 +72,14 @@ def test_no_rooms_are_no_success(tmp_path: Path) -> None:
     code, lines = run(tmp_path)
     assert code == 1
     assert lines == ["rooms: there are no rooms with tests"]
+
+
+def test_told_to_end_it_ends_what_runs_and_begins_no_more(tmp_path: Path) -> None:
+    write(tmp_path, "ros", "import time\ndef test_g(): time.sleep(200)")
+    write(tmp_path, "later", "def test_h(): pass")
+    words = [sys.executable, str(TOOL), "--at-once", "1", "rooms"]
+    with subprocess.Popen(words, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as tool:
+        assert tool.stdout is not None and tool.stdout.readline() == "rooms/ros begins\n"
+        tool.send_signal(signal.SIGTERM)
+        assert tool.wait(timeout=60.0) == 1
+        assert "begins" not in tool.stdout.read()
