@@ -16,7 +16,7 @@ from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.perception import sidecar as sidecars
 from ai4mars_nav.perception import slow, slow_rocks
 from ai4mars_nav.perception.engine import Engine, open_engine
-from ai4mars_nav.perception.ground import Ground
+from ai4mars_nav.perception.ground import STANDING, Ground
 from ai4mars_nav.perception.rock_finder import RockFinder
 from ai4mars_nav.perception.rocks import RockSettings
 from ai4mars_nav.perception.segmenter import Segmenter, SegmenterSettings
@@ -139,11 +139,15 @@ def slow_things(points: np.ndarray, settings: RockSettings) -> np.ndarray:
     """Labels (h, w) of what stands above the ground, by the plain twins."""
     own, gain = settings, RANGE_ERROR.disparity_sigma / RANGE_ERROR.focal_baseline
     shape = Ground(own, gain)
-    means = slow_rocks.cell_means(points, own.max_range, own.cell, shape.means.shape[0])
-    patches = slow_rocks.fit_ground(
-        means, own.spacing, len(shape.sigmas), own.radius, own.scatter, gain, shape.priors
-    )
-    heights = slow_rocks.heights_above(points, own.max_range, own.spacing, *patches)
+    heights = np.full(points.shape[:2], np.nan)
+    for over in STANDING:
+        means = slow_rocks.ground_means(
+            points, heights, over, own.max_range, own.cell, gain, shape.means.shape[0]
+        )
+        patches = slow_rocks.fit_ground(
+            means, own.spacing, len(shape.sigmas), own.radius, own.scatter, gain, shape.priors
+        )
+        heights = slow_rocks.heights_above(points, own.max_range, own.spacing, *patches)
     steady = slow_rocks.standing_pixels(points, heights, own.low, gain, own.spacing, *patches)
     return slow_rocks.label_objects(*steady, own.low, gain)
 

@@ -36,6 +36,7 @@ LICENCE = "CC BY 4.0"
 RANGE_IMAGES = 64  # training images from which the int8 ranges are taken
 EXPOSURES = (25.0, 140.0)  # mean grey levels at which validation is scored besides its own
 
+REAL_STEP = 4  # of the validation frames one is scored where a model is not meant for them
 RENDERED = "rendered"
 """The set of rendered frames of held-out worlds."""
 
@@ -151,16 +152,24 @@ def _step(count: int) -> int:
 
 
 def _load_sets(request: Request) -> dict[str, Frames]:
+    """The sets to score: of a model for real images all there are, and validation re-exposed."""
+    if request.rendered is not None:
+        every = evaluate.load_set(request.data, evaluate.VALIDATION, request.side)
+        held = load_rendered([request.rendered.held], request.side)
+        return {evaluate.VALIDATION: _thinned(every, REAL_STEP), RENDERED: held}
     sets = {
         name: evaluate.load_set(request.data, name, request.side)
         for name in evaluate.available_sets(request.data)
     }
     own = sets[evaluate.VALIDATION]
-    if request.rendered is not None:
-        sets[RENDERED] = load_rendered([request.rendered.held], request.side)
     for mean in EXPOSURES:
         sets[f"{evaluate.VALIDATION} at mean {mean:.0f}"] = evaluate.at_mean(own, mean)
     return sets
+
+
+def _thinned(frames: Frames, step: int) -> Frames:
+    """Every step-th frame."""
+    return Frames(frames.names[::step], frames.images[::step], frames.labels[::step])
 
 
 def _describe(
@@ -189,13 +198,13 @@ def _fitted_on(sets: Mapping[str, Frames], request: Request) -> tuple[Frames, st
     if request.rendered is None:
         return real, source
     rendered = sets[RENDERED]
-    some = np.arange(len(real.names))[:: max(1, len(real.names) // len(rendered.names))]
+    some = _thinned(real, max(1, len(real.names) // len(rendered.names)))
     mix = Frames(
-        tuple(real.names[index] for index in some) + rendered.names,
-        np.concatenate([real.images[some], rendered.images]),
-        np.concatenate([real.labels[some], rendered.labels]),
+        some.names + rendered.names,
+        np.concatenate([some.images, rendered.images]),
+        np.concatenate([some.labels, rendered.labels]),
     )
-    return mix, f"{some.size} frames of {source}, and {len(rendered.names)} rendered ones"
+    return mix, f"{len(some.names)} frames of {source}, and {len(rendered.names)} rendered ones"
 
 
 def _uncalibrated(

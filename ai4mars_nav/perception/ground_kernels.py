@@ -1,4 +1,4 @@
-"""Compiled loops of the local ground: means of points in cells, patches fitted to the means.
+"""Compiled loops of the local ground: means of low points in cells, patches fitted to the means.
 
 Points are (h, w, 3) float32 metres, z up, origin at the camera. Each loop has a plain twin in
 `slow_rocks.py`.
@@ -14,26 +14,51 @@ TERMS = 6
 """Of a local surface: 1, dx, dy, dx^2, dx dy, dy^2 about its node."""
 _ROUNDS = 5
 """Of reweighting; the ground under a rock settles in three."""
+_ROUNDING = 1e-6
+"""Metres by which a point may lie above the mean of points that are level with it."""
 
 
 @numba.njit(cache=True, nogil=True)
-def cell_means(
-    points: NDArray[np.float32], reach: float, cell: float, means: NDArray[np.float64]
+def ground_means(
+    points: NDArray[np.float32],
+    heights: NDArray[np.float32],
+    over: float,
+    reach: float,
+    cell: float,
+    range_gain: float,
+    levels: NDArray[np.float64],
+    means: NDArray[np.float64],
 ) -> None:
-    """Fill means (n, n, 4) with mean x, y, z and the count of the points in each ground cell."""
+    """Fill means (n, n, 4) with mean x, y, z and the count of the lower points of each cell.
+
+    Lower are those not above the mean height of their cell: stones that are no ground show many
+    of its pixels, as they face the camera. Points whose heights (h, w) above an earlier fit are
+    over `over` and the error that one sigma of range makes of it are left out, nan is not.
+    `levels` (n, n, 2) is room to work in.
+    """
     n = means.shape[0]
     half = n // 2
+    levels[:] = 0.0
     means[:] = 0.0
-    for row in range(points.shape[0]):
-        for column in range(points.shape[1]):
-            x, y, z = points[row, column]
-            if not (x * x + y * y < reach * reach and abs(z) < reach):
-                continue
-            sums = means[int(np.floor(y / cell)) + half, int(np.floor(x / cell)) + half]
-            sums[0] += x
-            sums[1] += y
-            sums[2] += z
-            sums[3] += 1.0
+    for turn in range(2):
+        for row in range(points.shape[0]):
+            for column in range(points.shape[1]):
+                x, y, z = points[row, column]
+                if not (x * x + y * y < reach * reach and abs(z) < reach):
+                    continue
+                error = range_gain * np.sqrt(x * x + y * y + z * z) * abs(z)
+                if heights[row, column] > over + error:
+                    continue
+                i, j = int(np.floor(y / cell)) + half, int(np.floor(x / cell)) + half
+                if turn == 0:
+                    levels[i, j, 0] += z
+                    levels[i, j, 1] += 1.0
+                elif z <= levels[i, j, 0] / levels[i, j, 1] + _ROUNDING:
+                    sums = means[i, j]
+                    sums[0] += x
+                    sums[1] += y
+                    sums[2] += z
+                    sums[3] += 1.0
     for i in range(n):
         for j in range(n):
             count = means[i, j, 3]

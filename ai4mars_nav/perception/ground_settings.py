@@ -18,7 +18,7 @@ class GroundSettings:
     spacing: float = setting(1.2, "between the centres of patches", unit="m", lo=0.2, hi=5.0)
     radius: float = setting(3.0, "of the ground that a patch is fitted to", unit="m", lo=0.5, hi=10)
     scatter: float = setting(
-        0.04, "how far ground lies off a smooth patch (one sigma)", unit="m", lo=0.005, hi=0.5
+        0.025, "how far ground lies off a smooth patch (one sigma)", unit="m", lo=0.005, hi=0.5
     )
     slope_prior: float = setting(0.6, "spread of slopes (rise over run)", lo=0.05, hi=5.0)
     bend_prior: float = setting(

@@ -26,7 +26,7 @@ Size = tuple[int, int]
 Points = NDArray[np.float32]
 Plane = NDArray[np.float32]
 
-_TOP = 0.98
+_TOP = 0.99
 """Quantile of its pixels' heights that is a thing's top: one wild pixel is not."""
 _TOP_SHARE = 0.1
 """Share of its pixels that the height of a thing's top rests on."""
@@ -34,6 +34,8 @@ _CORRELATED = 25
 """Neighbouring pixels whose stereo errors are about the same: a 5 x 5 matching window."""
 _BLURRED_ENDS = 0.7
 """Pixels by which the two ends of a width are uncertain together (one sigma)."""
+_SHAPES = 0.04
+"""Metres by which a foot differs from what is taken for it (one sigma)."""
 _ENOUGH = 0.3
 """Share of a thing's pixels that must be known before anything is said about it."""
 
@@ -90,8 +92,7 @@ class RockFinder:
     def _standing_things(self, points: Points) -> list[Pixels]:
         """Fit the ground; the pixels of each connected thing that stands well above it."""
         own, ground = self._settings, self._ground
-        ground.fit(points)
-        ground.heights(points, self._heights)
+        ground.fit(points, self._heights)
         rock_kernels.standing_pixels(
             points,
             self._heights,
@@ -182,13 +183,14 @@ class RockFinder:
         of its points, if they can be measured; its middle is `behind` metres after what is seen."""
         pixel = self._pixel_angle * seen.distance
         cut_off = pixels[1].min() == 0 or pixels[1].max() == self._shape[1] - 1
-        # a thing that the image's border cuts may be as wide as it likes
-        wide = 1.0 if cut_off else evidence.p_wide(seen.width, _BLURRED_ENDS * pixel + 0.02)
-        height, height_sigma, p_height = math.nan, math.nan, math.nan
+        height, height_sigma, foot = math.nan, math.nan, seen.width
         if heights is not None and self._settings.evidence != CLASS:
             height = _quantile(heights, _TOP) + 0.5 * pixel
             height_sigma = self._height_sigma(surface[int(np.argmax(heights))], len(heights))
-            p_height = evidence.p_big(height, height_sigma, wide)
+            foot = self._foot(seen.width, height)
+        # a thing that the image's border cuts may be as wide as it likes
+        wide = 1.0 if cut_off else evidence.p_wide(foot, _BLURRED_ENDS * pixel + _SHAPES)
+        p_height = evidence.p_big(height, height_sigma, wide)
         p_class = math.nan if self._settings.evidence == HEIGHT else opinion * wide
         probability = evidence.fuse(p_height, p_class, self._settings.class_weight)
         decide_at = self._settings.decide_at
@@ -205,6 +207,14 @@ class RockFinder:
             by_class=p_class >= decide_at,
             fused=probability >= decide_at,
         )
+
+    def _foot(self, width: float, height: float) -> float:
+        """Width at the ground of a thing whose part over `low` is this wide: sides are not upright.
+
+        That of a paraboloid; rocks of the simulator and blocks lie on either side of it.
+        """
+        share = self._settings.low / height if height > 0.0 else 1.0
+        return width / math.sqrt(1.0 - share) if share < 0.6 else width
 
     def _height_sigma(self, top: NDArray[np.float64], count: int) -> float:
         """One sigma of the height of a thing of `count` pixels whose highest point is `top`."""

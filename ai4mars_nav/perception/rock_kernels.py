@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.perception.ground_kernels import ground_at
 
+STEADY = 5
+"""Pixels to either side over which ranges are averaged."""
+
 
 @numba.njit(cache=True, nogil=True)
 def heights_above(
@@ -57,12 +60,13 @@ def standing_pixels(
     ranges: NDArray[np.float32],
     errors: NDArray[np.float32],
 ) -> None:
-    """Steady the heights (h, w) of what may stand above the ground, by a mean range over 5 x 5.
+    """Steady the heights (h, w) of what may stand above the ground, by a mean range along the row.
 
     A range error slides a point along its ray, which on a slope looks like height; directions
     are exact, so the range is averaged over neighbours of the same object and the height taken
-    anew. Fills ranges (h, w) of standing pixels (else nan) and errors (h, w): how far one
-    sigma of range moves the height.
+    anew. Along a row alone: rows below see the nearer side of a thing, and a mean with their
+    ranges lifts its top by centimetres. Fills ranges (h, w) of standing pixels (else nan) and
+    errors (h, w): how far one sigma of range moves the height.
     """
     h, w = heights.shape
     ranges[:] = np.nan
@@ -79,11 +83,10 @@ def standing_pixels(
             sigma = range_gain * own * own
             gate = 0.15 + 3.0 * sigma
             total, count = 0.0, 0
-            for i in range(max(row - 2, 0), min(row + 3, h)):
-                for j in range(max(column - 2, 0), min(column + 3, w)):
-                    if abs(ranges[i, j] - own) < gate:
-                        total += ranges[i, j]
-                        count += 1
+            for j in range(max(column - STEADY, 0), min(column + STEADY + 1, w)):
+                if abs(ranges[row, j] - own) < gate:
+                    total += ranges[row, j]
+                    count += 1
             stretch = total / count / own
             x, y, z = points[row, column]
             x, y, z = x * stretch, y * stretch, z * stretch

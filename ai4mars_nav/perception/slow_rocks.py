@@ -13,17 +13,31 @@ Array = NDArray[np.float64]
 _ROUNDS = 5
 
 
-def cell_means(points: NDArray[np.float32], reach: float, cell: float, size: int) -> Array:
-    """Points (h, w, 3) to means (size, size, 4): mean x, y, z and count in each ground cell."""
+def ground_means(
+    points: NDArray[np.float32],
+    heights: NDArray[np.floating],
+    over: float,
+    reach: float,
+    cell: float,
+    range_gain: float,
+    size: int,
+) -> Array:
+    """Points (h, w, 3) to means (size, size, 4): mean x, y, z and count of the lower points of
+    each ground cell, without those that stood over `over` and their error."""
     x, y, z = points.reshape(-1, 3).astype(np.float64).T
     with np.errstate(invalid="ignore", over="ignore"):
         inside = (x * x + y * y < reach * reach) & (np.abs(z) < reach)
+        error = range_gain * np.sqrt(x * x + y * y + z * z) * np.abs(z)
+        inside &= ~(heights.ravel() > over + error)
     x, y, z = x[inside], y[inside], z[inside]
-    rows = np.floor(y / cell).astype(int) + size // 2
-    columns = np.floor(x / cell).astype(int) + size // 2
+    cells = np.stack([np.floor(y / cell), np.floor(x / cell)]).astype(int) + size // 2
+    count, total = np.zeros((size, size)), np.zeros((size, size))
+    np.add.at(count, tuple(cells), 1.0)
+    np.add.at(total, tuple(cells), z)
+    low = z <= (total / np.maximum(count, 1.0))[tuple(cells)] + 1e-6
     means = np.zeros((size, size, 4))
     for k, values in enumerate((x, y, z, np.ones_like(x))):
-        np.add.at(means[..., k], (rows, columns), values)
+        np.add.at(means[..., k], tuple(cells[:, low]), values[low])
     seen = means[..., 3] > 0.0
     means[seen, :3] /= means[seen, 3:]
     return means
@@ -137,7 +151,7 @@ def standing_pixels(
     for row, column in np.argwhere(stands):
         own = ranges[row, column]
         sigma = range_gain * own * own
-        around = ranges[max(row - 2, 0) : row + 3, max(column - 2, 0) : column + 3]
+        around = ranges[row, max(column - 5, 0) : column + 6]
         stretch = around[np.abs(around - own) < 0.15 + 3.0 * sigma].mean() / own
         moved = points[row, column].astype(np.float64) * stretch
         further = moved * (1.0 + sigma / own)

@@ -1,6 +1,8 @@
 """Rocks one by one: which of the big ones in view were told of, and what told of was a big rock.
 
 Counted frame by frame in bands of distance, for the network alone, heights alone, and both.
+What is told of off the map is not counted: the ground goes on there, rocks and all, as the mirror
+of the map, but no list says which.
 """
 
 from __future__ import annotations
@@ -168,7 +170,7 @@ def _add_precision(
     nearly = rocks.big | (rocks.height > NEARLY)
     for place, told in zip(_places(sight), sight.rocks, strict=True):
         band = _band(math.hypot(place[0] - eye[0], place[1] - eye[1]))
-        if band is None:
+        if band is None or not _on_map(world, place):
             continue
         beside = np.hypot(rocks.x - place[0], rocks.y - place[1]) - _reach(world)
         meant = int(np.where(rocks.big, beside, math.inf).argmin()) if rocks.big.any() else -1
@@ -189,6 +191,13 @@ def _add_precision(
                 counts["measured"] += 1
                 counts["height_error"] += abs(error)
                 counts["height_bias"] += error
+
+
+def _on_map(world: World, place: F64) -> bool:
+    """Whether a place (3,) is so far inside the map that a rock there would be on the list."""
+    low = np.asarray(world.origin) + APART
+    high = np.asarray(world.origin) + world.size - APART
+    return bool((low <= place[:2]).all() and (place[:2] <= high).all())
 
 
 def _places(sight: Sight) -> F64:

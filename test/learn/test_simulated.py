@@ -93,7 +93,7 @@ def test_sidecar_and_card_say_that_it_is_for_simulated_drives(made):
     )
     assert sidecar.scores["rendered"]["images"] == 4
     assert all("ece" in sidecar.scores[name] for name in ("rendered", "validation"))
-    assert "6 frames of tiny, splits/val.txt, and 4 rendered" in sidecar.calibration.fitted_on
+    assert "2 frames of tiny, splits/val.txt, and 4 rendered" in sidecar.calibration.fitted_on
     card = (places.out / "models" / "terrain-64-sim.md").read_text()
     assert "For simulated drives alone" in card and "no claim on Mars" in card
     assert training["rendered"][2] in card

@@ -32,7 +32,8 @@ def cloud(scene):
 
 @pytest.fixture(scope="module")
 def means(cloud):
-    return slow_rocks.cell_means(cloud, REACH, CELL, CELLS)
+    unknown = np.full(cloud.shape[:2], np.nan, np.float32)
+    return slow_rocks.ground_means(cloud, unknown, np.inf, REACH, CELL, GAIN, CELLS)
 
 
 @pytest.fixture(scope="module")
@@ -45,14 +46,26 @@ def heights(cloud, patches):
     return slow_rocks.heights_above(cloud, REACH, SPACING, *patches)
 
 
-def test_cell_means(cloud, means):
-    fast = np.empty((CELLS, CELLS, 4))
-    ground_kernels.cell_means(cloud, REACH, CELL, fast)
+@pytest.mark.parametrize("over", [np.inf, 0.03])
+def test_ground_means(cloud, heights, over):
+    heights = heights.astype(np.float32)
+    slow = slow_rocks.ground_means(cloud, heights, over, REACH, CELL, GAIN, CELLS)
+    fast, levels = np.empty((CELLS, CELLS, 4)), np.empty((CELLS, CELLS, 2))
+    ground_kernels.ground_means(cloud, heights, over, REACH, CELL, GAIN, levels, fast)
     # float32 coordinates: a point on a cell's border may fall on either side of it
-    same = fast[..., 3] == means[..., 3]
+    same = fast[..., 3] == slow[..., 3]
     assert same.mean() > 0.999
-    np.testing.assert_allclose(fast[same], means[same], atol=1e-6)
-    assert means[..., 3].sum() > 5000
+    np.testing.assert_allclose(fast[same], slow[same], atol=1e-6)
+    assert slow[..., 3].sum() > 2500
+
+
+def test_only_the_low_points_of_a_cell_are_ground():
+    points = np.array([[[5.0, 0.1, z] for z in (-2.0, -1.99, -1.6, -1.5)]], np.float32)
+    means = slow_rocks.ground_means(
+        points, np.full((1, 4), np.nan, np.float32), np.inf, REACH, CELL, GAIN, CELLS
+    )
+    (cell,) = means[means[..., 3] > 0.0]
+    assert cell[3] == 2.0 and abs(cell[2] + 1.995) < 1e-6
 
 
 def test_fit_ground(means, patches):
@@ -137,7 +150,7 @@ def test_ground_is_found_under_bare_terrain(scene, shape):
         ground = getattr(scene, word)
     points = scene.measured(scene.points_of(ground, size=256, down=down), seed=1)
     found = Ground(GroundSettings(), GAIN)
-    found.fit(points)
+    found.fit(points, np.empty(points.shape[:2], np.float32))
     flat = points.reshape(-1, 3).astype(float)
     places = flat[np.hypot(flat[:, 0], flat[:, 1]) < 18.0][::37, :2]
     camera = float(ground(np.array(0.0), np.array(0.0))) + scene.MAST

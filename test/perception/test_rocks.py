@@ -109,6 +109,44 @@ def test_35_cm_is_lethal_and_20_cm_is_not(scene, finder, away, kind):
     assert abs(rock.position[2] + scene.MAST) < 0.05
 
 
+@pytest.mark.parametrize(("kind", "noise"), [("dome", 0.0), ("dome", 0.25), ("block", 0.0)])
+@pytest.mark.parametrize(("away", "down"), [(3.0, 0.6), (8.0, 0.25), (15.0, 0.15)])
+def test_heights_are_right_to_3_cm_and_neither_high_nor_low(scene, away, down, kind, noise):
+    finder, errors = make(scene, size=256), []
+    for seed, height in enumerate((0.35, 0.4, 0.5)):
+        thing = scene.Thing(kind, away, 0.0, 0.8, height)
+        exact = scene.points_of(scene.flat, (thing,), size=256, down=down)
+        (rock,) = finder.find(scene.measured(exact, seed, noise), opinion(256))
+        errors.append(rock.height - height)
+    assert np.abs(errors).max() < 0.03
+    assert abs(np.mean(errors)) < (0.015 if kind == "dome" else 0.03)
+
+
+@pytest.mark.parametrize("heights", [(0.12, 0.2), (0.15, 0.25)])
+def test_stones_around_a_rock_do_not_lift_its_ground(scene, heights):
+    """Heaps: stones cover a third of the ground around it, and half of what is seen of that."""
+    random = np.random.default_rng(1)
+    rock = scene.Thing("dome", 7.0, 0.0, 0.8, 0.4)
+    stones = [
+        scene.Thing("dome", x + random.uniform(-0.1, 0.1), y, 0.36, random.uniform(*heights))
+        for x in np.arange(5.0, 9.1, 0.55)
+        for y in np.arange(-1.4, 1.5, 0.55)
+        if np.hypot(x - 7.0, y) > 0.7
+    ]
+    points = scene.points_of(scene.flat, [rock, *stones], size=256)
+    found = make(scene, size=256).find(scene.measured(points, 1), opinion(256))
+    assert nearest(found, rock).height == pytest.approx(0.4, abs=0.05)
+
+
+def test_the_foot_of_a_rock_is_wider_than_what_stands_out(scene):
+    """A dome 0.55 m wide is big, though less than 0.5 m of it stand over the lowest 10 cm."""
+    finder = make(scene)
+    for width, big in ((0.56, True), (0.38, False)):
+        thing = scene.Thing("dome", 6.0, 0.0, width, 0.36)
+        rocks = finder.find(see(scene, scene.flat, (thing,)), opinion())
+        assert bool([rock for rock in rocks if rock.by_height]) == big
+
+
 @pytest.mark.parametrize(
     ("evidence", "said", "found"),
     [("height", 0.02, True), ("height", 0.95, True), ("class", 0.95, True), ("class", 0.02, False)],
@@ -251,7 +289,7 @@ def test_no_opinion_is_not_a_no(scene, finder):
 
 
 def test_network_tips_a_doubtful_rock(scene, finder):
-    thing = scene.Thing("block", 18.0, 0.0, 0.8, 0.30)
+    thing = scene.Thing("dome", 18.0, 0.0, 0.8, 0.30)
     points = see(scene, scene.flat, (thing,), seed=3)
     p_rock = opinion()
     around = np.hypot(points[..., 0] - 18.0, points[..., 1]) < 0.8

@@ -88,3 +88,10 @@ def test_shares_are_pooled_over_sites_and_none_where_nothing_was_seen(world: Wor
     assert found["5-10 m"]["class"]["recall"]["value"] == 0.0
     nothing = found["20-30 m"]["height"]
     assert nothing["recall"] is None and nothing["height_error_m"] is None
+
+
+def test_what_is_told_of_off_the_map_is_not_counted(world: World) -> None:
+    """There is ground beyond the edge, with rocks that are on no list."""
+    sightings = [told(17.0, y, 0.6, 0.99, True, True) for y in (4.0, 9.8, 12.0)]
+    found = tally([Sight(EYE, sightings, all_rock())], world, CAMERA)
+    assert found["10-20 m"]["fused"]["told"] == 1.0
