@@ -16,7 +16,7 @@ from ai4mars_nav.learn.augment import Augmentation  # noqa: E402
 from ai4mars_nav.learn.data import Frames  # noqa: E402
 from ai4mars_nav.learn.errors import DataError  # noqa: E402
 from ai4mars_nav.learn.processes import ALONE  # noqa: E402
-from ai4mars_nav.learn.recipe import SimulatedRecipe  # noqa: E402
+from ai4mars_nav.learn.recipe import SIMULATED, SimulatedRecipe  # noqa: E402
 from ai4mars_nav.learn.run_record import Sources, write_record  # noqa: E402
 from ai4mars_nav.learn.simulated import Places, half_and_half, simulated  # noqa: E402
 from ai4mars_nav.learn.state import save_state, start  # noqa: E402
@@ -115,3 +115,11 @@ def test_few_rendered_frames_come_as_often_as_many_real_ones():
 def test_frames_of_two_sizes_are_refused():
     with pytest.raises(DataError, match="64"):
         half_and_half(some(2, 64, 1), some(2, 32, 1))
+
+
+def test_recipe_is_that_of_the_shipped_model():
+    path = Path(__file__).parents[2] / "models" / f"{SIMULATED.name}.onnx"
+    sidecar, _ = load_model(path)
+    assert sidecar.input.height == SIMULATED.side
+    assert sidecar.training["steps"] == SIMULATED.training.steps
+    assert sidecar.calibration.risk == SIMULATED.risk
