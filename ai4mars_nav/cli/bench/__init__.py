@@ -6,9 +6,9 @@ import argparse
 
 from ai4mars_nav.cli.group import add_commands, run_command
 
-HELP = "measure what the rover is worth: drives on random sites"
+HELP = "measure what the rover is worth: drives on random sites, and an outside judge of them"
 
-COMMANDS = {"drive": "drive"}
+COMMANDS = {"drive": "drive", "judge": "judge"}
 """Command and module of this package."""
 
 
