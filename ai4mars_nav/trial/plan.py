@@ -20,7 +20,7 @@ from ai4mars_nav.trial.modes import MODES, write_parameters
 from ai4mars_nav.trial.sites import RECIPES, recipe_file
 from ai4mars_nav.trial.variants import variant_of
 
-MODEL = "terrain-256-int8"
+MODEL = "terrain-256-sim-int8"
 SETTINGS = "settings.json"
 FAULTS = (
     "after", "lost", "black", "saturated", "dead_pixels", "dust", "depth_holes", "depth_noise",
