@@ -16,12 +16,15 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def interval(
     told: Mapping[str, float] | None, factor: float, digits: int, unit: str, sign: bool = False
 ) -> str:
-    """A value and between what it lies; with `sign`, bold where that leaves out zero."""
+    """A value and between what it lies; with `sign`, bold where that leaves out zero. One site says
+    nothing of others: there its value stands alone."""
     if told is None:
         return "-"
     mark = "+" if sign else ""
     low, value, high = (factor * told[key] for key in ("low", "value", "high"))
     words = f"{value:{mark}.{digits}f} {unit}"
+    if told.get("n", 2) < 2:
+        return words
     if sign and (low > 0.0 or high < 0.0):
         words = f"<b>{words}</b>"
     return f"{words} <small>{low:{mark}.{digits}f} to {high:{mark}.{digits}f}</small>"

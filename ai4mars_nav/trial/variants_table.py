@@ -26,7 +26,7 @@ CHANGES = {
 
 def variants_table(variants: Mapping[str, Mapping[str, Any]]) -> str:
     """A row a variant: in how many drives the goal was reached, and the paired differences."""
-    head = ["variant", "", "goal reached", *(name for name, *_ in DIFFERENCES.values()),
+    head = ["variant", "", "arrived", *(name for name, *_ in DIFFERENCES.values()),
             *CHANGES.values()]  # fmt: skip
     rows = []
     for name, told in variants.items():
