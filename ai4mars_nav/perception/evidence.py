@@ -25,18 +25,20 @@ def p_wide(width: float, width_sigma: float) -> float:
     return p_over(width, width_sigma, BIG_ROCK_WIDTH)
 
 
-def fuse(p_height: float, p_class: float, class_weight: float) -> float:
+def fuse(p_height: float, p_class: float, yes_weight: float, no_weight: float) -> float:
     """One probability from two, either nan where it has no opinion.
 
-    The measurement counts in full, the network as an opinion of `class_weight`: it can tip a
-    rock that stereo leaves open, but neither raise a flat patch nor flatten a clear rock.
-    Without a measured height the network is all there is, and is believed as calibrated.
+    The measurement counts in full, the network as an opinion: it can tip a rock that stereo
+    leaves open, but neither raise a flat patch nor flatten a clear rock. Its no weighs less than
+    its yes, as it passes over most rocks that are there. Without a measured height the network is
+    all there is, and is believed as calibrated.
     """
     if math.isnan(p_height):
         return p_class
     if math.isnan(p_class):
         return p_height
-    odds = log_odds(p_height) + class_weight * log_odds(p_class)
+    opinion = log_odds(p_class)
+    odds = log_odds(p_height) + (yes_weight if opinion > 0.0 else no_weight) * opinion
     return 1.0 / (1.0 + math.exp(-odds))
 
 

@@ -192,8 +192,9 @@ class RockFinder:
         wide = 1.0 if cut_off else evidence.p_wide(foot, _BLURRED_ENDS * pixel + _SHAPES)
         p_height = evidence.p_big(height, height_sigma, wide)
         p_class = math.nan if self._settings.evidence == HEIGHT else opinion * wide
-        probability = evidence.fuse(p_height, p_class, self._settings.class_weight)
-        decide_at = self._settings.decide_at
+        own = self._settings
+        probability = evidence.fuse(p_height, p_class, own.class_weight, own.doubt_weight)
+        decide_at = own.decide_at
         return Rock(
             position=self._base(seen.middle, behind),
             height=height,

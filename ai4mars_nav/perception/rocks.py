@@ -35,7 +35,10 @@ class RockSettings(GroundSettings):
         0.025, "error of a height beside range and ground (one sigma)", unit="m", lo=0.001, hi=0.2
     )
     class_weight: float = setting(
-        0.35, "share of the network's log-odds beside a measured height", lo=0.0, hi=1.0
+        0.2, "share of the network's log-odds beside a measured height, for a rock", lo=0.0, hi=1.0
+    )
+    doubt_weight: float = setting(
+        0.05, "the same against one: it passes over most of them", lo=0.0, hi=1.0
     )
     decide_at: float = setting(0.5, "probability from which a verdict is yes", lo=0.01, hi=0.99)
     evidence: str = setting(
