@@ -57,7 +57,7 @@ class SimulatedRecipe:
 
 SIMULATED = SimulatedRecipe(
     TrainSettings(
-        steps=1200,
+        steps=600,
         seed=2,
         encoder_rate=1e-4,
         head_rate=5e-4,
