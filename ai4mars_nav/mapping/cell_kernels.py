@@ -142,8 +142,7 @@ def grade(
     `table` (4, n) is the cost ratio per class at slopes 0, 1/limits[0], 2/limits[0]...
     `limits`: entries per unit of slope (m per cell), steepest slope, highest step, sigmas of
     height error added to a step, rock log-odds from which a cell is lethal, cost ratio added at
-    the highest step, cost ratio of 99, belief floor, cells per metre, and the shares of the four
-    classes where none was ever seen.
+    the highest step, cost ratio of 99, belief floor, cells per metre.
     """
     per_slope, steepest, highest, sigmas = limits[0], limits[1], limits[2], limits[3]
     rock, climb, dearest, floor = limits[4], limits[5], limits[6], limits[7]
@@ -162,15 +161,12 @@ def grade(
                 for k in range(COST_RATIO, SHARE + 4):
                     derived[k, r, c] = np.nan
                 continue
-            unnamed = classes[r, c] == UNKNOWN
             total = 0.0
             for k in range(4):
                 belief = memory[BELIEF + k, r, c]
                 # most beliefs are certain or at the floor: spare them the exponential
                 share = least
-                if unnamed:
-                    share = limits[9 + k]
-                elif belief > floor:
+                if belief > floor:
                     share = 1.0 if belief == 0 else np.exp(belief)
                 derived[SHARE + k, r, c] = share
                 total += share

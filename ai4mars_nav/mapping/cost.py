@@ -35,10 +35,6 @@ MOST_SLIP = 0.99
 HEADINGS = 16
 """Between straight up and straight down, over which the price of a slope is averaged."""
 
-UNNAMED = (0.37, 0.50, 0.12, 0.01)
-"""Shares of soil, bedrock, sand and big rock that ground without a class is taken for: those of
-the labelled pixels of AI4Mars (docs/terrain-physics.md)."""
-
 
 @dataclass(frozen=True)
 class CostSettings:
@@ -169,7 +165,7 @@ def ratio_of(value: NDArray[np.int8], settings: CostSettings) -> Array:
 def grading_limits(
     rover: Rover, settings: CostSettings, resolution: float, belief_floor: float
 ) -> Array:
-    """What `cell_kernels.grade` takes as `limits`, (13,)."""
+    """What `cell_kernels.grade` takes as `limits`, (9,)."""
     steepest = math.tan(math.radians(rover.max_tilt_deg)) * resolution
     return np.array(
         [
@@ -182,7 +178,6 @@ def grading_limits(
             settings.dearest,
             belief_floor,
             1.0 / resolution,
-            *UNNAMED,
         ]
     )
 

@@ -219,7 +219,7 @@ def grade(
     classes: Labels,
 ) -> None:
     """Classes and their shares, cost ratio, graded cost (1..99, -1 unknown) and lethal cells."""
-    per_slope, steepest, highest, sigmas, rock, climb, dearest, floor, per_metre, *unnamed = limits
+    per_slope, steepest, highest, sigmas, rock, climb, dearest, floor, per_metre = limits
     part = _part(window)
     raw = memory[of.BELIEF :, part[0], part[1]]
     classes[part] = np.where((raw != 0).any(axis=0), raw.argmax(axis=0), UNKNOWN)
@@ -227,7 +227,6 @@ def grade(
     known = np.isfinite(slope)
     beliefs = np.maximum(raw.astype(np.float64), floor)
     shares = np.exp(beliefs) / np.exp(beliefs).sum(axis=0)
-    shares = np.where(classes[part] == UNKNOWN, np.array(unnamed)[:, None, None], shares)
     place = np.minimum(np.where(known, slope, 0.0) * per_slope, table.shape[1] - 1.001)
     entry = place.astype(np.int64)
     prices = table[:, entry] + (place - entry) * (table[:, entry + 1] - table[:, entry])
