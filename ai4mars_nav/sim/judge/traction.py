@@ -31,7 +31,7 @@ class Shear:
 LOOSE: dict[Ground, Shear] = {
     Terrain.SOIL: Shear(1.72e3, math.radians(29.0), 0.005),
     Terrain.SAND: Shear(1.04e3, math.radians(28.0), 0.010),
-    Hidden.LOOSE_SAND: Shear(0.0, math.radians(28.0), 0.025),
+    Hidden.LOOSE_SAND: Shear(170.0, math.radians(35.0), 0.018),
 }
 FIRM: dict[Ground, float] = {
     Terrain.BEDROCK: 0.45,
