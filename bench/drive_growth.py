@@ -145,6 +145,9 @@ def to_and_fro(plan: Plan, site: Site, metres: float) -> list[Sample]:
                     1e3 * pilot.planning[-1],
                 )
             )
+            # what a drive keeps of each frame for its scores is none of the rover's memory
+            for kept in (pilot.perceiving, pilot.planning, pilot.cameras):
+                kept.clear()
             if len(samples) % 60 == 0:
                 last = samples[-1]
                 print(f"{last.metres:.0f} m, {last.megabytes:.0f} MB", file=sys.stderr, flush=True)
@@ -205,7 +208,7 @@ def chart(
             drawn.append(f'<circle cx="{at:.1f}" cy="{y:.1f}" r="1.6" fill="{ink}"/>')
         for tick in round_ticks(0.0, last):
             at = left + (width - left - 14) * tick / last
-            if tick <= last:
+            if tick <= 1.01 * last:
                 drawn.append(text_at(at, base + 16, f"{tick:g}", "middle", 11))
     whole = height * len(series) + 12
     drawn.append(text_at(width - 14, whole - 4, "metres driven", "end", 11))
