@@ -30,8 +30,8 @@ def no_platt(classes: int) -> Platt:
 def through_chain(own: F64, links: F64, platt: Platt) -> F64:
     """Probabilities (n, classes) of the classes' own logits (n, classes).
 
-    `links` (classes, classes): row k is what each class before k, if it is there, adds to k. What
-    is passed on is the calibrated probability.
+    `links` (classes, classes), or as many for each picture: row k is what each class before k, if
+    it is there, adds to k. What is passed on is the calibrated probability.
     """
     found = np.empty_like(own)
     for at in range(own.shape[1]):
@@ -41,8 +41,11 @@ def through_chain(own: F64, links: F64, platt: Platt) -> F64:
 
 
 def linked_logit(own: F64, links: F64, before: F64, at: int) -> F64:
-    """(n,) logit of the class at a place of the chain, from the probabilities of those before."""
-    return np.asarray(own[:, at] + before[:, :at] @ links[at, :at], np.float64)
+    """(n,) logit of the class at a place of the chain, from the probabilities of those before.
+
+    `links` are (classes, classes), or (n, classes, classes) where pictures are of several chains.
+    """
+    return np.asarray(own[:, at] + (before[:, :at] * links[..., at, :at]).sum(axis=-1), np.float64)
 
 
 def sigmoid(logits: F64) -> F64:

@@ -118,3 +118,19 @@ def test_an_interval_of_a_difference_is_paired():
     better = Claims(np.clip(labels + rng.normal(0, 0.3, labels.shape), 0, 1), labels, groups)
     low, high = scores.interval(scores.all_right, better, noisy)
     assert 0.0 < low < scores.all_right(better) - scores.all_right(noisy) < high
+
+
+def test_pictures_of_several_chains_go_each_through_its_own():
+    rng = np.random.default_rng(3)
+    own = rng.normal(0.0, 2.0, (200, 3))
+    one, other = (np.tril(rng.normal(0.0, 1.0, (3, 3)), -1) for _ in range(2))
+    of_one = rng.random(200) < 0.5
+    links = np.where(of_one[:, None, None], one, other)
+    labels = rng.integers(0, 2, (200, 3)).astype(np.int8)
+    mixed = fit_platt(own, links, labels, "both")
+    found = through_chain(own, links, mixed)
+    for chosen, matrix in ((of_one, one), (~of_one, other)):
+        np.testing.assert_allclose(found[chosen], through_chain(own[chosen], matrix, mixed))
+    # the same links for all are what one matrix is
+    alike = fit_platt(own, np.broadcast_to(one, (200, 3, 3)), labels, "one")
+    np.testing.assert_allclose(alike.temperature, fit_platt(own, one, labels, "one").temperature)

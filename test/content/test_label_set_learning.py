@@ -24,7 +24,14 @@ from ai4mars_nav.content.learn.chain_network import (  # noqa: E402
     label_loss,
 )
 from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE  # noqa: E402
-from ai4mars_nav.content.learn.multi_label_compare import dealt, judged  # noqa: E402
+from ai4mars_nav.content.learn.multi_label_compare import (  # noqa: E402
+    ALONE,
+    CHAIN,
+    FIFTH,
+    dealt,
+    judged,
+)
+from ai4mars_nav.content.learn.multi_label_crossed import Own, joined  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_lesson import (  # noqa: E402
     MultiLabelLesson,
     chances,
@@ -205,11 +212,21 @@ def test_no_part_is_judged_by_what_saw_its_site():
         seen[at, at % 13] = 1.0
         labels[at] = at % 13 % 2, 1 - at % 13 % 2
     lesson = MultiLabelLesson([], labels, ("a", "b"))
-    chain, alone = judged(lesson, seen, groups, SMALL)
-    for before, after in (chain, alone):
+    found = judged(lesson, seen, groups, SMALL)
+    chain, alone = found[CHAIN], found[ALONE]
+    for before, after in (chain, alone, found[FIFTH]):
         assert before.probabilities.shape == after.probabilities.shape == (130, 2)
         right = (after.probabilities > 0.5) == labels
         assert right.mean() < 0.7
+
+
+def test_what_was_said_of_each_part_is_joined():
+    part = np.array([0, 1, 2, 0])
+    says = {at: Own(np.full((4, 2), float(at)), np.full((4, 2, 2), float(at))) for at in (0, 2)}
+    found = joined(says, part)
+    np.testing.assert_array_equal(found.logits[:, 0], [0.0, np.nan, 2.0, 0.0])
+    np.testing.assert_array_equal(found.links[:, 1, 0], [0.0, np.nan, 2.0, 0.0])
+    assert found.of(part == 2).logits.shape == (1, 2)
 
 
 def test_fixed_and_deep_stages_are_the_whole_network(tmp_path, backbone):

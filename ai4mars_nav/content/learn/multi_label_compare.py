@@ -4,8 +4,9 @@
         --list ai4mars-256/splits/train.txt --backbone NPZ --out DIR
 
 Both heads are fitted to what the stored MobileNetV2 sees, so that it costs minutes: whole sites
-are dealt into five parts; each part is judged by heads of three others and Platt's scaling of the
-fourth. So every picture is judged by what never saw its site.
+are dealt into five parts; each part is judged by heads of the four others. Platt's scaling is
+fitted on those four, too, each seen by heads of the other three; to compare with, the chain's on
+one of them, by heads of the other three. So every picture is judged by what never saw its site.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +29,8 @@ from ai4mars_nav.content.label_lists import shown_in
 from ai4mars_nav.content.label_set import read_label_set
 from ai4mars_nav.content.learn import probe
 from ai4mars_nav.content.learn.chain_network import ChainNet
-from ai4mars_nav.content.learn.multi_label_lesson import MultiLabelLesson, chances, read_pictures
-from ai4mars_nav.content.learn.multi_label_probe import fit_heads
+from ai4mars_nav.content.learn.multi_label_crossed import Chosen, Own, heads_on, joined
+from ai4mars_nav.content.learn.multi_label_lesson import MultiLabelLesson, read_pictures
 from ai4mars_nav.content.learn.multi_label_release import compared
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
 from ai4mars_nav.content.multi_label_platt import fit_platt
@@ -43,6 +45,7 @@ F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
 PARTS = 5
+CHAIN, ALONE, FIFTH = "chain", "independent", "chain, Platt's scaling on a fifth"
 
 
 def main() -> int:
@@ -60,12 +63,11 @@ def main() -> int:
     kept = args.out / "features.npy"
     seen = probe.features(network.content, lesson.pictures, settings.side, kept)
     groups = tuple(one.origin.group for one in shown)
-    chain, alone = judged(lesson, seen, groups, settings)
+    found = judged(lesson, seen, groups, settings)
     document: dict[str, Any] = {
         "evenness": settings.evenness,
-        "chain_less_independent": compared(chain[1], alone[1]),
-        "chain": figures(*chain, label_set.names),
-        "independent": figures(*alone, label_set.names),
+        "chain_less_independent": compared(found[CHAIN][1], found[ALONE][1]),
+        **{name: figures(*claims, label_set.names) for name, claims in found.items()},
     }
     write_text(args.out / "compare.json", json.dumps(document, indent=1) + "\n")
     for name, one in document["chain_less_independent"].items():
@@ -74,46 +76,57 @@ def main() -> int:
             f"{name}: chain {one['chain']:.4f}, independent {one['independent']:.4f}, "
             f"difference {low:+.4f} to {high:+.4f}"
         )
-    for name in ("chain", "independent"):
+    for name in found:
         one = document[name]
+        low, high = one["mean_ece_interval95"]
+        worse = [key for key, each in one["classes"].items() if each["ece"] > each["ece_before"]]
         print(
             f"{name}: mean ECE {one['mean_ece_before']:.4f} before Platt, {one['mean_ece']:.4f} "
-            f"after, {one['mean_ece_by_chance']:.4f} by chance"
+            f"({low:.4f} to {high:.4f}) after, {one['mean_ece_by_chance']:.4f} by chance; NLL "
+            f"{one['nll_before']:.4f} and {one['nll']:.4f}; higher ECE after: "
+            f"{', '.join(worse) or 'none'}"
         )
     return 0
 
 
 def judged(
     lesson: MultiLabelLesson, seen: F32, groups: Sequence[str], settings: MultiLabelTraining
-) -> tuple[tuple[Claims, Claims], tuple[Claims, Claims]]:
-    """Claims before and after Platt's scaling, of the chain and of the independent heads."""
+) -> dict[str, tuple[Claims, Claims]]:
+    """Claims before and after Platt's scaling, by name of what makes them."""
     part = dealt(groups)
-    shape = (2, 2, *lesson.labels.shape)
-    shares: F64 = np.empty(shape)
+    pairs = [frozenset(two) for two in combinations(range(PARTS), 2)]
+    # heads that saw neither of two parts serve whichever of them is judged
+    heads = {two: heads_on(lesson, seen, ~np.isin(part, list(two)), settings) for two in pairs}
+    shares: F64 = np.empty((3, 2, *lesson.labels.shape))
     for number in range(PARTS):
-        is_judged, is_held = part == number, part == (number + 1) % PARTS
-        is_learned = ~is_judged & ~is_held
-        network = ChainNet(len(lesson.names))
-        labels = lesson.labels[is_learned]
-        weights = torch.from_numpy(chances(labels, settings.evenness)).to(torch.float32)
-        learned = torch.from_numpy(labels).to(torch.float32)
-        fit_heads(network, seen[is_learned], learned, weights, settings.probe_decay)
-        for way, is_chain in enumerate((True, False)):
-            head, links = network.one_head(is_chain)
-            with torch.inference_mode():
-                logits = head.head(torch.from_numpy(seen)[..., None, None])[..., 0, 0]
-            own, matrix = logits.numpy().astype(np.float64), links.numpy().astype(np.float64)
-            platt = fit_platt(own[is_held], matrix, lesson.labels[is_held], "the next part")
-            plain = no_platt(len(lesson.names))
-            for stage, scaling in enumerate((plain, platt)):
-                shares[way, stage, is_judged] = through_chain(own[is_judged], matrix, scaling)
+        is_judged = part == number
+        whole = heads_on(lesson, seen, ~is_judged, settings)
+        others = [other for other in range(PARTS) if other != number]
+        for way in (0, 1):
+            unseen = joined({k: heads[frozenset({number, k})][way] for k in others}, part)
+            scaled = _scaled(unseen, ~is_judged, whole[way], is_judged, lesson)
+            shares[way, :, is_judged] = scaled.swapaxes(0, 1)
+        after = (number + 1) % PARTS
+        one = heads[frozenset({number, after})][0]
+        shares[2, :, is_judged] = _scaled(one, part == after, one, is_judged, lesson).swapaxes(0, 1)
         print(f"part {number + 1} of {PARTS}", file=sys.stderr, flush=True)
 
     def claims(way: int) -> tuple[Claims, Claims]:
         before, after = (Claims(shares[way, at], lesson.labels, tuple(groups)) for at in (0, 1))
         return before, after
 
-    return claims(0), claims(1)
+    return {CHAIN: claims(0), ALONE: claims(1), FIFTH: claims(2)}
+
+
+def _scaled(held: Own, chosen: Chosen, asked: Own, judged: Chosen, lesson: MultiLabelLesson) -> F64:
+    """(2, n, classes) of what is asked, where it is judged, before Platt's scaling and after.
+
+    The scaling is fitted on what was held back, where it is chosen.
+    """
+    known, new = held.of(chosen), asked.of(judged)
+    platt = fit_platt(known.logits, known.links, lesson.labels[chosen], "other parts")
+    plain = no_platt(len(lesson.names))
+    return np.stack([through_chain(new.logits, new.links, each) for each in (plain, platt)])
 
 
 def dealt(groups: Sequence[str]) -> I64:
