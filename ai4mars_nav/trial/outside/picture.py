@@ -10,7 +10,7 @@ import numpy as np
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file
 from ai4mars_nav.sim.drive.topdown import View, draw_path, draw_scale, true_ground
-from ai4mars_nav.sim.poster import WHITE, Colour, Panel, legend, page
+from ai4mars_nav.sim.poster import INK, WHITE, Colour, Panel, legend, page
 from ai4mars_nav.trial.modes import FUSED, GEOMETRY, ORACLE, SEMANTICS
 from ai4mars_nav.trial.outside.folder import verdict
 from ai4mars_nav.trial.plan import Plan
@@ -46,6 +46,7 @@ def leave_picture(plan: Plan, asked: dict[int, list[str]], path: Path) -> None:
     places = np.concatenate(
         [track.place[:, :2] for pair in tracks[seed].values() for track in pair]
     ).astype(np.float64)
+    places = np.vstack([places, site.mission.goal])
     low, high = places.min(axis=0) - MARGIN, places.max(axis=0) + MARGIN
     side = float((high - low).max())
     corner = 0.5 * (low + high) - 0.5 * side
@@ -58,9 +59,12 @@ def leave_picture(plan: Plan, asked: dict[int, list[str]], path: Path) -> None:
             way = pair[which].place[:, :2].astype(np.float64)
             draw_path(picture, way, view, WHITE, 7)
             draw_path(picture, way, view, COLOURS[mode], 4)
+        goal = view.pixels(np.array(site.mission.goal))[0].round().astype(int).tolist()
+        cv2.circle(picture, goal, 9, WHITE, -1, cv2.LINE_AA)
+        cv2.circle(picture, goal, 6, INK, -1, cv2.LINE_AA)
         legend(picture, [(COLOURS[mode], mode) for mode in tracks[seed]])
         draw_scale(picture, view)
-        panels.append(Panel(title, "the way of each mode", picture))
+        panels.append(Panel(title, "the way of each mode; the goal is a spot", picture))
     sheet = page(f"Site {seed} under two physics", site.kind, panels, 2)
     cv2.imwrite(str(path), sheet[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
 
