@@ -51,13 +51,15 @@ def go_far(plan: Plan, metres: float, jobs: int, cluster: str, say: Say) -> dict
         plan.prepare()
         ways: dict[int, float] = {}
         todo = (seed for seed in count(plan.seed) if not _settled(plan, seed))
-        begun, before = time.monotonic(), _in_a_row(plan, ways)
+        begun, before, fresh = time.monotonic(), _in_a_row(plan, ways), 0.0
         if before:
             say(f"{before:.0f} m are driven already")
         if before < metres:
             for seed, _ in each(DriveOn(plan), todo, jobs, cluster):
                 now = _in_a_row(plan, ways)
-                pace = max(now - before, 1.0) / (time.monotonic() - begun)
+                # also of sites that do not lie in a row yet: others finish before the first
+                fresh += _metres(plan, seed)
+                pace = max(fresh, 1.0) / (time.monotonic() - begun)
                 left = minutes(max(metres - now, 0.0) / pace)
                 far = f"{now:.0f} of {metres:.0f} m, {left} left"
                 say(f"site {seed}: {_came_to(plan, seed)} | {far}")
@@ -102,9 +104,14 @@ def _in_a_row(plan: Plan, ways: dict[int, float]) -> float:
     for seed in count(plan.seed + len(ways)):
         if not _settled(plan, seed):
             break
-        path = plan.record(seed, FUSED)
-        ways[seed] = float(read_record(path)["scores"]["path_m"]) if path.exists() else 0.0
+        ways[seed] = _metres(plan, seed)
     return sum(ways.values())
+
+
+def _metres(plan: Plan, seed: int) -> float:
+    """Metres driven on a site, none where there is no record."""
+    path = plan.record(seed, FUSED)
+    return float(read_record(path)["scores"]["path_m"]) if path.exists() else 0.0
 
 
 def _came_to(plan: Plan, seed: int) -> str:
