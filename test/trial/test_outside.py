@@ -66,14 +66,16 @@ def test_a_drive_is_judged_once_by_its_commands_and_by_its_mind(
     assert f"site {SEED} (known): oracle " in capsys.readouterr().out
 
 
-def verdict(record: Callable[..., dict[str, Any]], seed: int, mode: str, **judge: Any) -> Any:
+def verdict(
+    record: Callable[..., dict[str, Any]], seed: int, mode: str, drove: str = "abc", **judge: Any
+) -> Any:
     ours = record(seed, mode)["scores"] | {"strikes": []}
     window = {
         "way_m": 2.0, "judge_way_m": 1.9, "apart_m": 0.1, "heading_deg": -2.0, "tilt_deg": 0.5,
         "slip": 0.05, "judge_slip": 0.1, "energy_j": 400.0, "judge_energy_j": 500.0,
     }  # fmt: skip
     return {
-        "seed": seed, "mode": mode, "code": "abc", "kind": "plain", "ours": ours,
+        "seed": seed, "mode": mode, "code": "abc", "drove": drove, "kind": "plain", "ours": ours,
         "judge": copy.deepcopy(ours) | judge, "windows": [window],
         "processor_s": {"windows": 5.0, "drive": 30.0},
     }  # fmt: skip
@@ -88,7 +90,7 @@ def test_both_sides_are_counted_and_ways_only_where_both_arrived(
             verdict(record, 1, GEOMETRY, **lost),
             verdict(record, 1, FUSED, high_slip_m=1.0),
             verdict(record, 2, GEOMETRY, energy_per_m=400.0, high_slip_m=4.0),
-            verdict(record, 2, FUSED, energy_per_m=300.0),
+            verdict(record, 2, FUSED, drove="old", energy_per_m=300.0),
         ]
     )
     geometry = found["modes"][GEOMETRY]
@@ -102,6 +104,8 @@ def test_both_sides_are_counted_and_ways_only_where_both_arrived(
     text = table(found)
     assert "| goal reached | 2 | 1 | 2 | 2 |" in text
     assert "| way, the judge's over ours | 95.0 % | 95.0 % | 95.0 % |" in text
+    assert found["driven_by_other_code"] == 1
+    assert "1 of our drives are of another state of the code" in text
     assert "-90 %" in text and "energy, the judge's over ours: 1.25" in text
 
 

@@ -29,6 +29,7 @@ def summarise(verdicts: Verdicts) -> dict[str, Any]:
         "drives": len(verdicts),
         "sites": len({each["seed"] for each in verdicts}),
         "states_of_the_code": len({each["code"] for each in verdicts}),
+        "driven_by_other_code": sum(each["drove"] != each["code"] for each in verdicts),
         "windows": pooled([window for each in verdicts for window in each["windows"]]),
         "modes": {mode: _mode([e for e in verdicts if e["mode"] == mode]) for mode in modes},
         "fused against geometry": {side: _pair(verdicts, side) for side in SIDES},

@@ -32,11 +32,18 @@ def table(found: Mapping[str, Any]) -> str:
     lines += [
         "",
         f"Sites: {sites}; the last three rows are of those on which both arrived: {both}.",
+        *_other_code(found["driven_by_other_code"]),
         "",
         *_pairs(found["fused against geometry"]),
         *_windows(found["windows"]),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _other_code(drives: int) -> list[str]:
+    if not drives:
+        return []
+    return ["", f"{drives} of our drives are of another state of the code than the judge's."]
 
 
 def _pairs(pairs: Mapping[str, Any]) -> list[str]:

@@ -54,6 +54,7 @@ def _judge(plan: Plan, site: Site, rover: Rover, bench: Bench, mode: str) -> Non
         "seed": site.seed,
         "mode": mode,
         "code": code_digest(),
+        "drove": read_record(record)["code"],
         "kind": site.kind,
         "ours": read_record(record)["scores"],
         "judge": score(driven),
