@@ -12,6 +12,7 @@ import numpy as np
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.share import share
 from ai4mars_nav.sim.world.generate import landscape
+from ai4mars_nav.sim.world.mirror import mirrored
 from ai4mars_nav.sim.world.mission import Mission, check_mission
 from ai4mars_nav.sim.world.recipe import Recipe, drawn, read_recipe
 from ai4mars_nav.sim.world.world import World
@@ -30,6 +31,9 @@ SIDE_STEP = 0.2
 """Metres."""
 LANDSCAPES = 60
 """Worlds that are tried before a seed is given up."""
+BEYOND = 10.0
+"""Metres that the ground goes on beyond the side of a site, as cameras see it there: a rover that
+goes round something at the edge must not run against a wall that nothing shows."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +43,8 @@ class Site:
     seed: int
     kind: str
     world: World
+    """`side` metres wide, and BEYOND more on every side."""
+    side: float
     mission: Mission
     course: Course
 
@@ -48,11 +54,17 @@ class Site:
         return {
             "kind": self.kind,
             "world": self.world.name,
-            "side_m": self.world.size[0],
+            "side_m": self.side,
             "straight_m": math.hypot(x1 - x0, y1 - y0),
-            "rocks_over_0.30_m": int((self.world.rocks.height > 0.30).sum()),
+            "rocks_over_0.30_m": self._rocks_over(0.30),
             **asdict(self.course),
         }
+
+    def _rocks_over(self, height: float) -> int:
+        """How many, beyond left out."""
+        rocks, middle = self.world.rocks, np.add(self.world.origin, 0.5 * self.world.size[0])
+        inside = np.maximum(abs(rocks.x - middle[0]), abs(rocks.y - middle[1])) < 0.5 * self.side
+        return int((inside & (rocks.height > height)).sum())
 
 
 def recipe_file(kind: str) -> Path:
@@ -78,7 +90,7 @@ def make_site(seed: int, metres: float, rover: Rover) -> Site:
             continue
         mission = _mission(course, sized, random)
         check_mission(world, mission, f"site {seed}")
-        return Site(seed, kind, world, mission, course)
+        return Site(seed, kind, mirrored(world, BEYOND), world.size[0], mission, course)
     raise NoSite(
         f"site {seed}: in {LANDSCAPES} worlds of {RECIPES[kind]} no drive of about "
         f"{DRIVE * metres:.0f} m was found whose shortest way crosses what it should ({kind})"

@@ -49,10 +49,10 @@ def taken(rocks: Rocks, which: NDArray[np.bool_]) -> Rocks:
     return Rocks(**{f.name: getattr(rocks, f.name)[which] for f in dataclasses.fields(Rocks)})
 
 
-def joined(some: Rocks, more: Rocks) -> Rocks:
-    """Two lists of rocks as one."""
+def joined(*lists: Rocks) -> Rocks:
+    """Lists of rocks as one."""
     names = [f.name for f in dataclasses.fields(Rocks)]
-    return Rocks(**{n: np.concatenate([getattr(some, n), getattr(more, n)]) for n in names})
+    return Rocks(**{n: np.concatenate([getattr(each, n) for each in lists]) for n in names})
 
 
 def foot(ground: F32, rocks: Rocks, resolution: float, origin: tuple[float, float]) -> F32:
