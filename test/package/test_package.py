@@ -27,8 +27,8 @@ IMPORTED_AS = {
 
 LEARNING = {"torch", "onnx", "onnxscript"}
 PAGES = {"fastapi", "starlette", "anyio", "pydantic", "uvicorn", "jinja2", "argon2", "psycopg"}
-OPTIONAL = {*LEARNING, *PAGES, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags"}
-"""Learning, pages, simulated drives, or taken where it is there: not what a rover installs."""
+OPTIONAL = {*LEARNING, *PAGES, "tf2_ros", "vision_msgs", "grid_map_msgs", "rosbags", "mujoco"}
+"""Learning, pages, simulated drives and their judge, or taken where it is: not for a rover."""
 
 
 @pytest.fixture(scope="module")
