@@ -13,7 +13,7 @@ from launch_ros.actions import Node
 from ai4mars_nav.ros import graph, launch_actions
 from ai4mars_nav.share import share
 
-SETTLED = {"rover", "namespace", "scene", "world", "seed", "triage"}
+SETTLED = {"rover", "namespace", "scene", "world", "seed", graph.TRIAGE.name}
 """Those of the graph's arguments in which there is no choice here: topics in config/nav2 are
 absolute, and who simulates awaits the answers of `planner` and `driver`."""
 ARGUMENTS = [
