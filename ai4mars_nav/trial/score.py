@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from ai4mars_nav.rounding import rounded
 from ai4mars_nav.sim.drive.metrics import nearest_rock
 from ai4mars_nav.sim.drive.referee import is_hard
 from ai4mars_nav.sim.drive.seen import Frame
@@ -35,7 +36,7 @@ def score(driven: Driven) -> dict[str, Any]:
     made_good = math.dist(start[:2], goal) - left
     places = np.array([truth.place for truth in truths])
     clearance, rock = nearest_rock(ground.world, ground.rover, places)
-    rounded: dict[str, Any] = _rounded(
+    plain: dict[str, Any] = rounded(
         {
             "reached": outcome.end.reached,
             "why_ended": outcome.end.reason,
@@ -72,9 +73,10 @@ def score(driven: Driven) -> dict[str, Any]:
             "planning_ms": _spread(driven.planning),
             "perception_ms": _spread(driven.perceiving),
             "processor_s": driven.processor,
-        }
+        },
+        4,
     )
-    return rounded
+    return plain
 
 
 def high_slip_share(truths: Sequence[Truth]) -> float:
@@ -137,13 +139,3 @@ def _spread(seconds: Sequence[float]) -> dict[str, float] | None:
         return None
     p50, p99 = np.quantile(1e3 * np.asarray(seconds[1:]), [0.5, 0.99])
     return {"p50": float(p50), "p99": float(p99)}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float | np.floating):
-        return round(float(value), 4)
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    if isinstance(value, list):
-        return [_rounded(each) for each in value]
-    return value

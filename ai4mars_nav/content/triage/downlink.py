@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.rounding import rounded
 
 FORMAT = "ai4mars-triage/1"
 THUMBNAIL, WHOLE = "thumbnail", "whole"
@@ -60,7 +61,7 @@ class Downlink:
 
 def to_json(downlink: Downlink) -> str:
     """One line of JSON; numbers are rounded to what can be read."""
-    return json.dumps({"format": FORMAT, **_rounded(asdict(downlink))}, ensure_ascii=False)
+    return json.dumps({"format": FORMAT, **rounded(asdict(downlink), 4)}, ensure_ascii=False)
 
 
 def from_json(text: str, source: str) -> Downlink:
@@ -84,13 +85,3 @@ def from_json(text: str, source: str) -> Downlink:
         return Downlink(**{**values, "products": tuple(products)})
     except (KeyError, TypeError) as error:
         raise ContentError(f"{source}: is not what {FORMAT} holds: {error}") from error
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
-    return value

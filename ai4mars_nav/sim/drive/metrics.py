@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ai4mars_nav.rounding import rounded
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.drive.referee import is_hard
 from ai4mars_nav.sim.drive.trip import Outcome
@@ -33,8 +34,8 @@ def metrics(outcome: Outcome) -> dict[str, Any]:
         "wall_start_s": outcome.wall["start"],
         "wall_drive_s": outcome.wall["drive"],
     }
-    rounded: dict[str, Any] = _rounded(found | (_driven(outcome) if truths else _nothing()))
-    return rounded
+    plain: dict[str, Any] = rounded(found | (_driven(outcome) if truths else _nothing()), 4)
+    return plain
 
 
 def _driven(outcome: Outcome) -> dict[str, Any]:
@@ -113,13 +114,3 @@ def _terrain(world: World, places: NDArray[np.float64]) -> dict[str, float]:
     """Share of the moments spent on each terrain."""
     classes = world.class_at(places[:, 0], places[:, 1])
     return {name: float((classes == value).mean()) for value, name in enumerate(NAMES)}
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 4)
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
-    return value

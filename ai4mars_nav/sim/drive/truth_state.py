@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.rounding import rounded
 from ai4mars_nav.sim.vehicle.strikes import Strike
 from ai4mars_nav.sim.vehicle.vehicle import State
 
@@ -74,7 +75,7 @@ def truth_of(
 
 def to_json(truth: Truth) -> str:
     """One line of JSON; numbers are rounded to what can be measured."""
-    return json.dumps(_rounded(asdict(truth)))
+    return json.dumps(rounded(asdict(truth), 5))
 
 
 def from_json(text: str) -> Truth:
@@ -89,13 +90,3 @@ def from_json(text: str) -> Truth:
 def _place(pose: Pose) -> tuple[float, float, float]:
     x, y, _ = pose.translation.tolist()
     return x, y, pose.yaw()
-
-
-def _rounded(value: Any) -> Any:
-    if isinstance(value, float):
-        return round(value, 5)
-    if isinstance(value, dict):
-        return {key: _rounded(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_rounded(each) for each in value]
-    return value
