@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ai4mars_nav.learn.augment import Augmentation
 from ai4mars_nav.learn.train_settings import TrainSettings
@@ -25,19 +25,19 @@ class Recipe:
     risk: float = 0.02  # share of wrong pixels among those that are not unknown
 
 
-RECIPE = Recipe(
-    TrainSettings(steps=5000),
-    finish=TrainSettings(
-        steps=2500,
-        seed=1,
-        encoder_rate=1e-4,
-        head_rate=5e-4,
-        weight_decay=5e-2,
-        warm_up=0.05,
-        smoothing=0.05,
-        augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
-    ),
+FINISH = TrainSettings(
+    steps=2500,
+    seed=1,
+    encoder_rate=1e-4,
+    head_rate=5e-4,
+    weight_decay=5e-2,
+    warm_up=0.05,
+    smoothing=0.05,
+    augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
 )
+"""What goes on from weights that have learned already, on frames harder to learn by heart."""
+
+RECIPE = Recipe(TrainSettings(steps=5000), finish=FINISH)
 
 
 @dataclass(frozen=True)
@@ -55,15 +55,4 @@ class SimulatedRecipe:
     risk: float = 0.02
 
 
-SIMULATED = SimulatedRecipe(
-    TrainSettings(
-        steps=600,
-        seed=2,
-        encoder_rate=1e-4,
-        head_rate=5e-4,
-        weight_decay=5e-2,
-        warm_up=0.05,
-        smoothing=0.05,
-        augmentation=Augmentation(turned=8.0, grain=3.0, mixed=0.5),
-    )
-)
+SIMULATED = SimulatedRecipe(replace(FINISH, steps=600, seed=2))

@@ -101,7 +101,7 @@ def test_steps_are_climbed_as_ours_climbs_them(make_world, small, height, climbs
 
 
 def test_a_rock_under_the_belly_is_struck_and_holds(make_world, small):
-    world = make_world(terrain=Terrain.SOIL, rock=(1.5, 0.0, 0.45, 0.40))
+    world = make_world(terrain=Terrain.SOIL, rocks=((1.5, 0.0, 0.45, 0.40),))
     vehicle = JudgedVehicle(world, small, TRUE, (0, 0, 0), 1)
     state = drive(vehicle, 0.3, 0.0, 10.0)
     assert [(strike.by, strike.rock) for strike in state.strikes] == [("belly", 0)]
@@ -113,7 +113,7 @@ def test_a_rock_under_the_belly_is_struck_and_holds(make_world, small):
 
 def test_a_wheel_on_a_big_rock_is_a_strike_and_on_a_small_one_is_none(make_world, small):
     for height, strikes in ((0.31, 1), (0.08, 0)):
-        world = make_world(rock=(1.5, 0.33, 0.6, height))
+        world = make_world(rocks=((1.5, 0.33, 0.6, height),))
         state = drive(JudgedVehicle(world, small, TRUE, (0, 0, 0), 1), 0.3, 0.0, 5.0)
         assert len([strike for strike in state.strikes if strike.by == "wheel"]) == strikes
 
