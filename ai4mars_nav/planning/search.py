@@ -162,6 +162,9 @@ class Planner:
         if not x.size:
             raise NoPath(f"goal {text(task.goal)} lies in a map that is lethal everywhere")
         best = int(np.hypot(x - task.goal[0], y - task.goal[1]).argmin())
+        if (int(rows[best]), int(cols[best])) == task.cell(task.goal):
+            # corners touch, which no rover passes: nothing beside it is better
+            raise NoPath(f"no way from {text(task.start)} to goal {text(task.goal)}: closed in")
         place = (float(x[best]), float(y[best]))
         plan = self.plan(task.cost, task.origin, task.resolution, task.start, place)
         self._field = None
