@@ -24,14 +24,6 @@ from ai4mars_nav.content.learn.chain_network import (  # noqa: E402
     label_loss,
 )
 from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE  # noqa: E402
-from ai4mars_nav.content.learn.multi_label_compare import (  # noqa: E402
-    ALONE,
-    CHAIN,
-    FIFTH,
-    dealt,
-    judged,
-)
-from ai4mars_nav.content.learn.multi_label_crossed import Own, joined  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_lesson import (  # noqa: E402
     MultiLabelLesson,
     chances,
@@ -99,7 +91,8 @@ def lesson_of(count=12):
         picture[..., 0] += np.uint8(150 if red else 0)
         picture[..., 1] += np.uint8(150 if green else 0)
         pictures.append(picture)
-    return MultiLabelLesson(pictures, labels, NAMES)
+    groups = tuple(f"sol {n // 4}" for n in range(count))
+    return MultiLabelLesson(pictures, labels, NAMES, groups)
 
 
 def test_no_view_cuts_a_corner_off():
@@ -200,35 +193,6 @@ def test_the_probe_finds_a_class_that_follows_from_others():
         assert chain or not linked.any()
 
 
-def test_no_part_is_judged_by_what_saw_its_site():
-    groups = [f"site {at % 13}" for at in range(130)]
-    part = dealt(groups)
-    assert len({(group, number) for group, number in zip(groups, part, strict=True)}) == 13
-    assert np.bincount(part).tolist() == [30, 30, 30, 20, 20]
-    # sites whose label is told by a feature of their own: nothing can be learned for another
-    seen = np.zeros((130, FEATURES), np.float32)
-    labels = np.zeros((130, 2), np.int8)
-    for at in range(130):
-        seen[at, at % 13] = 1.0
-        labels[at] = at % 13 % 2, 1 - at % 13 % 2
-    lesson = MultiLabelLesson([], labels, ("a", "b"))
-    found = judged(lesson, seen, groups, SMALL)
-    chain, alone = found[CHAIN], found[ALONE]
-    for before, after in (chain, alone, found[FIFTH]):
-        assert before.probabilities.shape == after.probabilities.shape == (130, 2)
-        right = (after.probabilities > 0.5) == labels
-        assert right.mean() < 0.7
-
-
-def test_what_was_said_of_each_part_is_joined():
-    part = np.array([0, 1, 2, 0])
-    says = {at: Own(np.full((4, 2), float(at)), np.full((4, 2, 2), float(at))) for at in (0, 2)}
-    found = joined(says, part)
-    np.testing.assert_array_equal(found.logits[:, 0], [0.0, np.nan, 2.0, 0.0])
-    np.testing.assert_array_equal(found.links[:, 1, 0], [0.0, np.nan, 2.0, 0.0])
-    assert found.of(part == 2).logits.shape == (1, 2)
-
-
 def test_fixed_and_deep_stages_are_the_whole_network(tmp_path, backbone):
     torch.manual_seed(3)
     network = ChainNet(3).eval()
@@ -308,6 +272,22 @@ def test_a_new_file_trains_and_answers(tmp_path, backbone, capsys):
     told = model.with_suffix(".md").read_text()
     assert "| both | red and green |" in told and "painted here" in told
     assert json.loads(model.with_suffix(".json").read_text())["training"]["pictures"] == 12
+    # the probe alone: no picture is held back
+    words[words.index("--out") + 1] = str(tmp_path / "probe")
+    words[-1] = "0"
+    assert cli.main(words) == 2
+    assert "of 4 sites or sols: 5 are needed" in capsys.readouterr().err
+    for number in range(4):
+        name = f"0009ML{number:07d}.png"
+        assert cv2.imwrite(str(tmp_path / name), lesson.pictures[number][..., ::-1])
+        lines.append(",".join([name, *map(str, lesson.labels[number].tolist())]))
+    (tmp_path / "list.csv").write_text("\n".join(lines))
+    words[words.index("--out") + 1] = str(tmp_path / "five sols")
+    assert cli.main(words) == 0
+    by_probe = open_any(tmp_path / "five sols" / "models" / "own-colours.onnx").sidecar
+    assert by_probe.training["pictures"] == by_probe.scores["judged"]["pictures"] == 20
+    assert by_probe.platt.fitted_on.startswith("20 pictures of 5 sites or sols, all that were")
+    assert by_probe.platt.temperature != sidecar.platt.temperature
     capsys.readouterr()
     assert cli.main(["content", "train", "mslnet", *words[3:]]) == 2
     assert "--classes is missing" in capsys.readouterr().err

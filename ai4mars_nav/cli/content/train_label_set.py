@@ -5,12 +5,22 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ai4mars_nav.cli.content.images import tell
 
+if TYPE_CHECKING:
+    from ai4mars_nav.content.learn.multi_label_crossed import Known
+    from ai4mars_nav.content.learn.multi_label_lesson import MultiLabelLesson
+    from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
+
 
 def train_label_set(args: argparse.Namespace, file: Path) -> int:
-    """Train what is not trained yet, fit Platt's scaling, judge, and write RUN/models."""
+    """Train what is not trained yet, fit Platt's scaling, judge, and write RUN/models.
+
+    Heads alone are fitted in seconds, so that all pictures teach and, crossed, calibrate; what is
+    trained for longer is calibrated on sites that are held back.
+    """
     from ai4mars_nav.content.label_lists import shown_in
     from ai4mars_nav.content.label_set import read_label_set
     from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE
@@ -24,8 +34,8 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
     settings = MultiLabelTraining(steps=args.steps)
     findings = Findings(args.on_bad == "skip")
     shown = shown_in(args.listed, args.images, label_set, findings)
-    learned, held = split_off(shown, settings.held_sites, settings.seed)
-    held = readable(held, findings)
+    off = split_off(shown, settings.held_sites, settings.seed) if settings.steps else (shown, ())
+    learned, held = off[0], readable(off[1], findings)
     judged = shown_in(args.judge, args.images, label_set, findings) if args.judge else ()
     judged = readable(judged, findings)
     lesson = read_pictures(learned, label_set.names, settings.side, findings)
@@ -42,11 +52,23 @@ def train_label_set(args: argparse.Namespace, file: Path) -> int:
         f"{args.listed.name}{judging} --steps {args.steps} --backbone NPZ --out RUN",
         **backbone_in_words(args.backbone),
     }
-    weights = run / (CHECKPOINT if args.steps else PROBE)
-    request = Request(label_set, weights, held, judged, about, args.out / "models", args.jobs)
+    weights = run / (CHECKPOINT if settings.steps else PROBE)
+    known = held if settings.steps else _crossed(lesson, weights, settings)
+    request = Request(label_set, weights, known, judged, about, args.out / "models", args.jobs)
     for path in release(request, _say):
         _say(str(path))
     return 0
+
+
+def _crossed(lesson: MultiLabelLesson, probe: Path, settings: MultiLabelTraining) -> Known:
+    """What heads of other sites say of the pictures that a probe's heads learned from."""
+    from ai4mars_nav.content.learn.multi_label_crossed import PARTS, crossed
+    from ai4mars_nav.content.learn.multi_label_train import finished_network, what_it_sees
+
+    network, _ = finished_network(probe)
+    seen = what_it_sees(network, lesson, settings, probe.parent, _say)
+    _say(f"heads for each of {PARTS} parts of the sites, to calibrate by")
+    return crossed(lesson, seen, settings)
 
 
 def _say(text: str) -> None:

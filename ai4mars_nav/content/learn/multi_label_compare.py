@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any
@@ -29,7 +27,14 @@ from ai4mars_nav.content.label_lists import shown_in
 from ai4mars_nav.content.label_set import read_label_set
 from ai4mars_nav.content.learn import probe
 from ai4mars_nav.content.learn.chain_network import ChainNet
-from ai4mars_nav.content.learn.multi_label_crossed import Chosen, Own, heads_on, joined
+from ai4mars_nav.content.learn.multi_label_crossed import (
+    PARTS,
+    Chosen,
+    Own,
+    dealt,
+    heads_on,
+    joined,
+)
 from ai4mars_nav.content.learn.multi_label_lesson import MultiLabelLesson, read_pictures
 from ai4mars_nav.content.learn.multi_label_release import compared
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
@@ -42,9 +47,7 @@ from ai4mars_nav.share import label_set_file
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
-I64 = NDArray[np.int64]
 
-PARTS = 5
 CHAIN, ALONE, FIFTH = "chain", "independent", "chain, Platt's scaling on a fifth"
 
 
@@ -62,8 +65,7 @@ def main() -> int:
     network.warm_start(args.backbone)
     kept = args.out / "features.npy"
     seen = probe.features(network.content, lesson.pictures, settings.side, kept)
-    groups = tuple(one.origin.group for one in shown)
-    found = judged(lesson, seen, groups, settings)
+    found = judged(lesson, seen, settings)
     document: dict[str, Any] = {
         "evenness": settings.evenness,
         "chain_less_independent": compared(found[CHAIN][1], found[ALONE][1]),
@@ -90,10 +92,10 @@ def main() -> int:
 
 
 def judged(
-    lesson: MultiLabelLesson, seen: F32, groups: Sequence[str], settings: MultiLabelTraining
+    lesson: MultiLabelLesson, seen: F32, settings: MultiLabelTraining
 ) -> dict[str, tuple[Claims, Claims]]:
     """Claims before and after Platt's scaling, by name of what makes them."""
-    part = dealt(groups)
+    part = dealt(lesson.groups)
     pairs = [frozenset(two) for two in combinations(range(PARTS), 2)]
     # heads that saw neither of two parts serve whichever of them is judged
     heads = {two: heads_on(lesson, seen, ~np.isin(part, list(two)), settings) for two in pairs}
@@ -112,7 +114,7 @@ def judged(
         print(f"part {number + 1} of {PARTS}", file=sys.stderr, flush=True)
 
     def claims(way: int) -> tuple[Claims, Claims]:
-        before, after = (Claims(shares[way, at], lesson.labels, tuple(groups)) for at in (0, 1))
+        before, after = (Claims(shares[way, at], lesson.labels, lesson.groups) for at in (0, 1))
         return before, after
 
     return {CHAIN: claims(0), ALONE: claims(1), FIFTH: claims(2)}
@@ -127,16 +129,6 @@ def _scaled(held: Own, chosen: Chosen, asked: Own, judged: Chosen, lesson: Multi
     platt = fit_platt(known.logits, known.links, lesson.labels[chosen], "other parts")
     plain = no_platt(len(lesson.names))
     return np.stack([through_chain(new.logits, new.links, each) for each in (plain, platt)])
-
-
-def dealt(groups: Sequence[str]) -> I64:
-    """(n,) the part that each picture is in: whole groups, the large ones first, evenly."""
-    sizes = [0] * PARTS
-    part_of: dict[str, int] = {}
-    for group, count in sorted(Counter(groups).items(), key=lambda pair: (-pair[1], pair[0])):
-        part_of[group] = sizes.index(min(sizes))
-        sizes[part_of[group]] += count
-    return np.array([part_of[group] for group in groups], np.int64)
 
 
 def _arguments() -> argparse.Namespace:

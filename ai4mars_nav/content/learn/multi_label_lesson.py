@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.learn.lesson import picture_to_learn
-from ai4mars_nav.content.multi_label_list import Shown, support
+from ai4mars_nav.content.multi_label_list import Shown, labels_matrix, support
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.dataset.errors import BadInput, Findings
 
@@ -27,6 +27,8 @@ class MultiLabelLesson:
     pictures: Sequence[U8]
     labels: I8
     names: tuple[str, ...]
+    groups: tuple[str, ...]
+    """The site or sol of each picture."""
 
     @property
     def support(self) -> tuple[int, ...]:
@@ -55,17 +57,18 @@ def read_pictures(
 ) -> MultiLabelLesson:
     """All images that can be read; each bad one is noted."""
     pictures: list[U8] = []
-    labels = []
+    read = []
     for one in shown:
         try:
             pictures.append(picture_to_learn(one.path, side))
         except BadInput as error:
             findings.note(error.problem)
             continue
-        labels.append(one.labels)
+        read.append(one)
     if not pictures:
         raise ContentError("none of the pictures to learn from can be read")
-    return MultiLabelLesson(pictures, np.stack(labels), names)
+    groups = tuple(one.origin.group for one in read)
+    return MultiLabelLesson(pictures, labels_matrix(read), names, groups)
 
 
 def readable(shown: Sequence[Shown], findings: Findings) -> tuple[Shown, ...]:

@@ -19,6 +19,7 @@ from ai4mars_nav.content.label_set import LabelSet
 from ai4mars_nav.content.learn.chain_network import ChainNet
 from ai4mars_nav.content.learn.export import SEEN, to_onnx
 from ai4mars_nav.content.learn.multi_label_card import card
+from ai4mars_nav.content.learn.multi_label_crossed import Known, Own
 from ai4mars_nav.content.learn.multi_label_train import finished_network
 from ai4mars_nav.content.learn.network import STRIDE, WIDE
 from ai4mars_nav.content.multi_label import MultiLabelClassifier, open_multi_label
@@ -45,10 +46,11 @@ class Request:
 
     label_set: LabelSet
     weights: Path
-    held: tuple[Shown, ...]
-    """Of sites that training never saw: Platt's scaling is fitted on them."""
+    known: tuple[Shown, ...] | Known
+    """Platt's scaling is fitted on it: pictures of sites that training never saw, or what was said
+    of those that were learned from, each by heads that never saw its site."""
     judged: tuple[Shown, ...]
-    """Of sites that neither of them saw; there may be none."""
+    """Of sites that nothing of this saw; there may be none."""
     about: dict[str, Any]
     """Of the sidecar's training: data, lists, backbone, command."""
     out: Path
@@ -65,17 +67,19 @@ def release(request: Request, report: Report) -> tuple[Path, ...]:
     path = request.out / f"{request.label_set.name}.onnx"
     blank = _blank(request, network, content, path)
     write_multi_label_sidecar(blank, path)
-    report(f"what {path} sees of {len(request.held)} pictures that were held back")
-    held = _looks(path, request.held, network, request.jobs)
-    sidecar = _calibrated(blank, held.own, request.held)
+    known = request.known
+    if not isinstance(known, Known):
+        report(f"what {path} sees of {len(known)} pictures that were held back")
+        known = _held_back(known, _looks(path, known, network, request.jobs), blank)
+    sidecar = _calibrated(blank, known)
     if request.judged:
-        report(f"and of {len(request.judged)} to judge it by")
+        report(f"what {path} sees of {len(request.judged)} pictures to judge it by")
         judged = _looks(path, request.judged, network, request.jobs)
         labels = labels_matrix(request.judged)
         groups = tuple(one.origin.group for one in request.judged)
         before, after = claims_of(judged.own, labels, groups, sidecar)
+        platt = fit_platt(known.alone.logits, known.alone.links, known.labels, "the same")
         no_links = np.zeros_like(sidecar.links_matrix())
-        platt = fit_platt(held.alone, no_links, labels_matrix(request.held), "the same")
         alone = Claims(through_chain(judged.alone, no_links, platt), labels, groups)
         found = {
             "judged": figures(before, after, sidecar.classes),
@@ -128,12 +132,17 @@ def _blank(
     )
 
 
-def _calibrated(blank: MultiLabelSidecar, own: F64, held: Sequence[Shown]) -> MultiLabelSidecar:
-    labels = labels_matrix(held)
+def _held_back(held: Sequence[Shown], looks: Looks, blank: MultiLabelSidecar) -> Known:
     groups = {one.origin.group for one in held}
-    fitted_on = f"{len(held)} pictures of {len(groups)} sites or sols that were held back"
-    platt = fit_platt(own, blank.links_matrix(), labels, fitted_on)
-    support_there = {"calibration_support": list(support(labels))}
+    in_words = f"{len(held)} pictures of {len(groups)} sites or sols that were held back"
+    links = blank.links_matrix()
+    chain, alone = Own(looks.own, links), Own(looks.alone, np.zeros_like(links))
+    return Known(chain, alone, labels_matrix(held), in_words)
+
+
+def _calibrated(blank: MultiLabelSidecar, known: Known) -> MultiLabelSidecar:
+    platt = fit_platt(known.chain.logits, known.chain.links, known.labels, known.in_words)
+    support_there = {"calibration_support": list(support(known.labels))}
     return replace(blank, platt=platt, training={**blank.training, **support_there})
 
 

@@ -21,7 +21,7 @@ from ai4mars_nav.content.learn.kept import CHECKPOINT, PROBE, Run
 from ai4mars_nav.content.learn.multi_label_lesson import F64, I8, MultiLabelLesson, chances
 from ai4mars_nav.content.learn.multi_label_probe import fit_heads
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining
-from ai4mars_nav.content.learn.multi_label_variants import F16, deep_features, variant
+from ai4mars_nav.content.learn.multi_label_variants import F16, F32, deep_features, variant
 from ai4mars_nav.content.learn.train import rate
 from ai4mars_nav.learn import checkpoint
 from ai4mars_nav.learn.state import follow, load_weights
@@ -102,6 +102,17 @@ def begin(
     return resumed or _begun(lesson, settings, backbone, out, report)
 
 
+def what_it_sees(
+    network: ChainNet,
+    lesson: MultiLabelLesson,
+    settings: MultiLabelTraining,
+    out: Path,
+    report: Report,
+) -> F32:
+    """(n, 2560) of a run's pictures themselves, of which the first half is kept in its folder."""
+    return deep_features(network, variant(network, lesson.pictures, settings, 0, out, report))
+
+
 def finished_network(path: Path) -> tuple[ChainNet, dict[str, Any]]:
     """The averaged network of a checkpoint or probe, for inference, and what belongs to it."""
     content = checkpoint.load(path)
@@ -121,9 +132,8 @@ def _begun(
     network = ChainNet(len(lesson.names))
     network.warm_start(backbone)
     network.eval()
-    plain = variant(network, lesson.pictures, settings, 0, out, report)
+    seen = what_it_sees(network, lesson, settings, out, report)
     report("the probe's heads")
-    seen = deep_features(network, plain)
     labels = torch.from_numpy(lesson.labels).to(torch.float32)
     weights = torch.from_numpy(chances(lesson.labels, settings.evenness)).to(torch.float32)
     fit_heads(network, seen, labels, weights, settings.probe_decay)
