@@ -33,6 +33,9 @@ GOALS = ((512, "int8"), (512, "uint8"), (1024, "int8"), (1024, "uint8"))
 AGREEMENT = 0.98
 """Share of cells of the same class below which the two do not run the same network."""
 
+REST = 0.03
+"""Seconds before each call: threads of the one before it still look about for work."""
+
 Call = Callable[[], object]
 
 
@@ -90,6 +93,7 @@ def _by_turns(calls: list[Call], side: int, clock: Callable[[], float]) -> list[
     found = np.empty((len(calls), REPEATS[side]))
     for turn in range(REPEATS[side]):
         for number, call in enumerate(calls):
+            time.sleep(REST)
             start = clock()
             call()
             found[number, turn] = 1e3 * (clock() - start)

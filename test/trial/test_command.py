@@ -28,7 +28,8 @@ from ai4mars_nav.trial.work import Bench
 MAIN = "import sys; from ai4mars_nav.cli import main; sys.exit(main())"
 PATIENCE = 900.0
 """Seconds of a machine that does five other things."""
-SMALL = ["--sites", "3", "--seed", "1", "--metres", "16", "--size", "256"]
+SITES = 4
+SMALL = ["--sites", str(SITES), "--seed", "1", "--metres", "16", "--size", "256"]
 
 pytestmark = pytest.mark.timeout(3 * PATIENCE)
 
@@ -67,14 +68,14 @@ def test_a_killed_benchmark_goes_on_where_it_was(
 ) -> None:
     _, before = killed
     after = {p.name: p.stat().st_mtime_ns for p in whole.glob("drives/*.json")}
-    assert before.items() <= after.items() and len(after) == 12
+    assert before.items() <= after.items() and len(after) == SITES * len(MODES)
     assert not list(whole.glob("drives/*.part"))
 
 
 def test_the_summary_tells_of_every_site_in_every_mode(whole: Path) -> None:
     found = json.loads((whole / "summary.json").read_text(encoding="utf-8"))
-    assert found["sites_driven"] == 3 and found["crashed"] == []
-    assert found["sites_counted"] == 3 - len(found["not_solved_by_the_oracle"])
+    assert found["sites_driven"] == SITES and found["crashed"] == []
+    assert found["sites_counted"] == SITES - len(found["not_solved_by_the_oracle"])
     assert {site["kind"] for site in found["sites"].values()} == {"plain", "sand", "rocks"}
     for site in found["sites"].values():
         assert set(site["drives"]) == set(MODES)
@@ -89,7 +90,7 @@ def test_the_summary_tells_of_every_site_in_every_mode(whole: Path) -> None:
 
 def test_the_oracle_gets_across_the_sites_that_are_made_to_be_crossed(whole: Path) -> None:
     reached = [read_record(p)["scores"]["reached"] for p in whole.glob(f"drives/*-{ORACLE}.json")]
-    assert len(reached) == 3 and all(reached)
+    assert len(reached) == SITES and all(reached)
 
 
 def test_the_modes_do_not_drive_alike(whole: Path) -> None:
@@ -113,7 +114,7 @@ def test_there_is_a_map_of_each_drive_and_a_film_of_each_failure(whole: Path) ->
 
 def test_a_drive_is_the_same_again(whole: Path) -> None:
     """Its truths are equal, moment by moment; so `compare` finds nothing between them."""
-    plan = Plan(whole, 3, 1, metres=16.0, size=256)
+    plan = Plan(whole, SITES, 1, metres=16.0, size=256)
     bench = ready(plan, 2)
     one, other = bench.drive(FUSED).outcome, bench.drive(FUSED).outcome
     assert one.truths == other.truths
@@ -130,7 +131,7 @@ def ready(plan: Plan, seed: int) -> Bench:
 
 
 def test_drives_that_differ_are_told_apart(whole: Path) -> None:
-    plan = Plan(whole, 3, 1, metres=16.0, size=256)
+    plan = Plan(whole, SITES, 1, metres=16.0, size=256)
     found = compare(*(ready(plan, seed).drive(ORACLE).outcome for seed in (1, 2)))
     over = {key for key, most in TOLERANCES.items() if found[key] > most}
     assert over and set(found["beyond"]) - {"reached"} == over and not found["same"]

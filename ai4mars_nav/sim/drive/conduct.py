@@ -76,8 +76,8 @@ def _driven(
         except KeyboardInterrupt:
             end, interrupted = End(False, "interrupted"), True
         wall["drive"] = time.monotonic() - begun
-    counts = dict(recorder.counts)
-    return Outcome(trip, ground, end, referee.truths, bag, counts, wall, interrupted)
+    mapped = frozenset(listener.mapped)
+    return Outcome(trip, ground, end, referee.truths, bag, mapped, wall, interrupted)
 
 
 def _send_goal(

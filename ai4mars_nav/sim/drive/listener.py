@@ -7,6 +7,7 @@ from std_msgs.msg import String
 from visualization_msgs.msg import Marker, MarkerArray
 
 from ai4mars_nav.bags.recorder import Recorder
+from ai4mars_nav.ros.convert.raw import stamp_of
 from ai4mars_nav.ros.graph import DRIVER
 from ai4mars_nav.ros.told import DIAGNOSTICS, Tellers, Told
 from ai4mars_nav.sim.drive.outlets import TRUTH_STATE
@@ -15,14 +16,17 @@ from ai4mars_nav.sim.drive.truth_state import from_json
 
 
 class Listener:
-    """Big rocks of the newest frame, and the driver's own words."""
+    """Big rocks of the newest frame, the driver's own words, and which frames became maps."""
 
     def __init__(self, recorder: Recorder, referee: Referee) -> None:
         self.rocks = 0
+        self.mapped: set[int] = set()
+        """Stamps of the maps."""
         self._referee = referee
         self._tellers = Tellers()
         recorder.tell(TRUTH_STATE, self._take_truth)
         recorder.tell("terrain/big_rocks", self._take_rocks)
+        recorder.tell("terrain/cost", self._take_map)
         recorder.tell(DIAGNOSTICS, self._tellers.take)
 
     @property
@@ -37,6 +41,9 @@ class Listener:
 
     def _take_truth(self, raw: bytes) -> None:
         self._referee.hear(from_json(deserialize_message(raw, String).data))
+
+    def _take_map(self, raw: bytes) -> None:
+        self.mapped.add(stamp_of(raw))
 
     def _take_rocks(self, raw: bytes) -> None:
         markers = deserialize_message(raw, MarkerArray).markers

@@ -46,6 +46,8 @@ def _driven(outcome: Outcome) -> dict[str, Any]:
     slips = np.array([truth.slip for truth in truths])
     moving = np.array([abs(truth.ordered[0]) > 0.0 for truth in truths])
     drift = np.hypot(*(places - believed)[:, :2].T)
+    # the simulator drives on until it hears that it is over
+    mapped = sum(stamp < last.stamp for stamp in outcome.mapped)
     clearance, rock = nearest_rock(world, outcome.ground.rover, places)
     return {
         "rock_strikes": sum(
@@ -70,8 +72,8 @@ def _driven(outcome: Outcome) -> dict[str, Any]:
         "standing_s": float((~moving).mean()) * last.time,
         "terrain_share": _terrain(world, places),
         "frames": last.frames,
-        "frames_mapped": outcome.heard.get("terrain/cost", 0),
-        "frames_dropped": max(0, last.frames - outcome.heard.get("terrain/cost", 0)),
+        "frames_mapped": mapped,
+        "frames_dropped": last.frames - mapped,
         "counts": dict(last.counts),
     }
 

@@ -92,8 +92,8 @@ class Outcome:
     end: End
     truths: list[Truth]
     bag: Path
-    heard: Mapping[str, int]
-    """Messages recorded of each topic."""
+    mapped: frozenset[int]
+    """Stamps of the frames that became maps."""
     wall: Mapping[str, float]
     """Seconds of the wall clock: until the graph was up, and of the drive."""
     interrupted: bool = False
