@@ -204,8 +204,9 @@ def assert_triaged(drive: Drive) -> None:
     told = [message for _, _, message in messages(drive.out / "bag", "triage/downlink")]
     sent = from_json(told[-1].data, "triage/downlink")
     assert sent.products and sent.bytes <= sent.budget
-    # the last truth was told before the last image
-    assert 0 < sent.images <= drive.metrics()["frames"] + 1
+    # on a busy machine the simulator looks several times more before it hears that it is over
+    *_, (_, _, last) = messages(drive.out / "bag", "truth/state")
+    assert 0 < sent.images <= json.loads(last.data)["frames"] + 1
     page = (drive.out / "report.html").read_text(encoding="utf-8")
     assert "What it would send home" in page and "Where to look again" in page
     for name in ("triage.png", "targets.png"):
