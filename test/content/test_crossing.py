@@ -24,9 +24,11 @@ from ai4mars_nav.content.learn.multi_label_crossed import (  # noqa: E402
     heads_on,
     joined,
 )
+from ai4mars_nav.content.learn.multi_label_evenness import table  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_lesson import MultiLabelLesson  # noqa: E402
 from ai4mars_nav.content.learn.multi_label_settings import MultiLabelTraining  # noqa: E402
 from ai4mars_nav.content.learn.network import FEATURES  # noqa: E402
+from ai4mars_nav.content.multi_label_scores import Claims, surprise  # noqa: E402
 
 SETTINGS = MultiLabelTraining()
 
@@ -83,3 +85,14 @@ def test_what_was_said_of_each_part_is_joined():
     np.testing.assert_array_equal(found.logits[:, 0], [0.0, np.nan, 2.0, 0.0])
     np.testing.assert_array_equal(found.links[:, 1, 0], [0.0, np.nan, 2.0, 0.0])
     assert found.of(part == 2).logits.shape == (1, 2)
+
+
+def test_differences_are_of_the_same_pictures():
+    labels = np.array([[1], [0], [1], [0]], np.int8)
+    groups = ("a", "a", "b", "b")
+    # each picture is told worse by the same factor: so is every set of sites that is drawn
+    first, other = (Claims(np.abs(labels - 1.0 + share), labels, groups) for share in (0.8, 0.4))
+    told = table({0.0: first, 1.0: other}, {"NLL": surprise})
+    lines = told.splitlines()
+    assert lines[0] == "| to the power | 0 | 1 | 1 less 0 (95 %) |"
+    assert lines[2] == "| NLL | 0.2231 | 0.9163 | +0.6931 to +0.6931 |"

@@ -53,23 +53,13 @@ CHAIN, ALONE, FIFTH = "chain", "independent", "chain, Platt's scaling on a fifth
 
 def main() -> int:
     """Write DIR/compare.json and print what differs."""
-    args = _arguments()
-    args.out.mkdir(parents=True, exist_ok=True)
-    torch.set_num_threads(1)
-    label_set = read_label_set(label_set_file(args.label_set))
-    settings = MultiLabelTraining(evenness=args.evenness)
-    findings = Findings(skip=False)
-    shown = shown_in(args.listed, args.images, label_set, findings)
-    lesson = read_pictures(shown, label_set.names, settings.side, findings)
-    network = ChainNet(len(label_set.names))
-    network.warm_start(args.backbone)
-    kept = args.out / "features.npy"
-    seen = probe.features(network.content, lesson.pictures, settings.side, kept)
+    args = arguments(__doc__).parse_args()
+    settings = MultiLabelTraining()
+    lesson, seen = looked_at(args, settings.side)
     found = judged(lesson, seen, settings)
     document: dict[str, Any] = {
-        "evenness": settings.evenness,
         "chain_less_independent": compared(found[CHAIN][1], found[ALONE][1]),
-        **{name: figures(*claims, label_set.names) for name, claims in found.items()},
+        **{name: figures(*claims, lesson.names) for name, claims in found.items()},
     }
     write_text(args.out / "compare.json", json.dumps(document, indent=1) + "\n")
     for name, one in document["chain_less_independent"].items():
@@ -89,6 +79,20 @@ def main() -> int:
             f"{', '.join(worse) or 'none'}"
         )
     return 0
+
+
+def looked_at(args: argparse.Namespace, side: int) -> tuple[MultiLabelLesson, F32]:
+    """The list's pictures, and what the stored network sees of them (n, 2560); OUT keeps that."""
+    args.out.mkdir(parents=True, exist_ok=True)
+    torch.set_num_threads(1)
+    label_set = read_label_set(label_set_file(args.label_set))
+    findings = Findings(skip=False)
+    shown = shown_in(args.listed, args.images, label_set, findings)
+    lesson = read_pictures(shown, label_set.names, side, findings)
+    network = ChainNet(len(label_set.names))
+    network.warm_start(args.backbone)
+    kept = args.out / "features.npy"
+    return lesson, probe.features(network.content, lesson.pictures, side, kept)
 
 
 def judged(
@@ -131,15 +135,15 @@ def _scaled(held: Own, chosen: Chosen, asked: Own, judged: Chosen, lesson: Multi
     return np.stack([through_chain(new.logits, new.links, each) for each in (plain, platt)])
 
 
-def _arguments() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(description=__doc__)
+def arguments(about: str | None) -> argparse.ArgumentParser:
+    """What a comparison on the pictures of a list is told."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("label_set")
     parser.add_argument("--images", type=Path, required=True)
     parser.add_argument("--list", type=Path, required=True, dest="listed")
     parser.add_argument("--backbone", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--evenness", type=float, default=MultiLabelTraining().evenness)
-    return parser.parse_args()
+    return parser
 
 
 if __name__ == "__main__":
