@@ -78,12 +78,13 @@ def metres(plan: Plan, seed: int, rover: Rover) -> NDArray[np.float64]:
     level = per_metre(Terrain.BEDROCK, np.zeros(()), rover)
     took = 0.5 * time / way / float(level.time) + 0.5 * energy / way / float(level.energy)
     table = cost_table(rover, COSTS).astype(np.float64)
+    table[Terrain.SAND] += COSTS.loose_share * (table[-1] - table[Terrain.SAND])
     slope, step, shares, true = said[:, 0], said[:, 1], said[:, 2:6], said[:, 6:]
     entry = np.clip(np.nan_to_num(100.0 * np.tan(slope)), 0, table.shape[1] - 1).astype(np.int64)
-    flat = shares @ table[:, 0]
-    sloped = (shares * table[:, entry].T).sum(axis=1) - flat
+    flat = shares @ table[:-1, 0]
+    sloped = (shares * table[:-1, entry].T).sum(axis=1) - flat
     stepped = COSTS.climb_weight * (step / rover.max_step) ** 2
-    found = np.stack([took, flat, true @ table[:, 0], sloped, stepped, way], axis=1)
+    found = np.stack([took, flat, true @ table[:-1, 0], sloped, stepped, way], axis=1)
     return np.asarray(found[good])
 
 

@@ -22,8 +22,10 @@ from ai4mars_nav.mapping.columns import (
     HELD,
     HIGH,
     HIGHEST,
+    LOOSE,
     LOW,
     LOWEST,
+    NEAR,
     NOISE,
     ROCK,
     SEEN,
@@ -37,12 +39,13 @@ from ai4mars_nav.mapping.columns import (
     WEIGHTED_Z,
 )
 from ai4mars_nav.mapping.row_kernels import COMPILED
-from ai4mars_nav.terrain import UNKNOWN
+from ai4mars_nav.terrain import UNKNOWN, Terrain
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
 
 _fast: dict[str, Any] = COMPILED
+_SAND = int(Terrain.SAND)
 
 
 @njit("void(f4[:,:,::1], f4[:,:,::1], i8[::1], f8, f8, f8[::1])", **_fast)
@@ -139,15 +142,17 @@ def grade(
 ) -> None:
     """Classes and their shares, cost ratio, graded cost (1..99, -1 unknown) and lethal cells.
 
-    `table` (4, n) is the cost ratio per class at slopes 0, 1/limits[0], 2/limits[0]...
+    `table` (5, n) is the cost ratio per class, and of loose sand, at slopes 0, 1/limits[0],
+    2/limits[0]...
     `limits`: entries per unit of slope (m per cell), steepest slope, highest step, sigmas of
     height error added to a step, rock log-odds from which a cell is lethal, cost ratio added at
-    the highest step, cost ratio of 99, belief floor, cells per metre.
+    the highest step, cost ratio of 99, belief floor, cells per metre, share of sand that is loose
+    where no slip was felt, and from 10 on the shares of the classes where none was seen.
     """
     per_slope, steepest, highest, sigmas = limits[0], limits[1], limits[2], limits[3]
     rock, climb, dearest, floor = limits[4], limits[5], limits[6], limits[7]
     scale = 98.0 / (dearest - 1.0)
-    per_metre = np.float32(limits[8])
+    per_metre, loose_share = np.float32(limits[8]), limits[9]
     least = np.exp(floor)
     for r in range(window[0], window[1]):
         for c in range(window[2], window[3]):
@@ -168,6 +173,8 @@ def grade(
                 share = least
                 if belief > floor:
                     share = 1.0 if belief == 0 else np.exp(belief)
+                if classes[r, c] == UNKNOWN:
+                    share = limits[10 + k]
                 derived[SHARE + k, r, c] = share
                 total += share
             place = min(slope * per_slope, table.shape[1] - 1.001)
@@ -177,7 +184,13 @@ def grade(
             for k in range(4):
                 share = derived[SHARE + k, r, c] / total
                 derived[SHARE + k, r, c] = share
-                ratio += share * ((1 - part) * table[k, entry] + part * table[k, entry + 1])
+                price = (1 - part) * table[k, entry] + part * table[k, entry + 1]
+                if k == _SAND:
+                    near = memory[NEAR, r, c]
+                    loose = (1 - near) * loose_share + near * memory[LOOSE, r, c]
+                    worse = (1 - part) * table[4, entry] + part * table[4, entry + 1]
+                    price += loose * (worse - price)
+                ratio += share * price
             step = derived[STEP, r, c]
             ratio += climb * (step / highest) ** 2
             derived[COST_RATIO, r, c] = ratio

@@ -14,11 +14,12 @@ EVIDENCE on one log-odds sum per class."""
 SUMS = EVIDENCE + 4
 
 # The map's memory: memory[plane, row, column]
-ELEVATION, VARIANCE, LOW, HIGH, NOISE, SEEN, ROCK, HELD, BELIEF = range(9)
+ELEVATION, VARIANCE, LOW, HIGH, NOISE, SEEN, ROCK, HELD, LOOSE, NEAR, BELIEF = range(11)
 """Mean height in odom (m, nan where unknown), its variance (m^2), lowest and highest height
 (m), variance of one measured point (m^2), time last seen (s since the map's start), log-odds
-of a big rock, 1 where the rover was stuck, else 0, and from BELIEF on one log-probability per
-class, the largest 0."""
+of a big rock, 1 where the rover was stuck, else 0, chance that sand is loose by the slip felt
+nearest, how much that says (0..1), and from BELIEF on one log-probability per class, the largest
+0."""
 PLANES = BELIEF + 4
 
 # What follows from the memory: derived[plane, row, column]

@@ -9,7 +9,7 @@ is neutral + value does so with neutral = 98 / (dearest - 1) - 1.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import NormalDist
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from ai4mars_nav.mapping import cell_kernels
 from ai4mars_nav.mapping.grid import Window
 from ai4mars_nav.mapping.rock_discs import log_odds
 from ai4mars_nav.rover import Rover
-from ai4mars_nav.settings import setting
+from ai4mars_nav.settings import SettingsError, setting
 from ai4mars_nav.terrain import CLASSES, PHYSICS, Ground, Hidden, Terrain, slip
 
 Array = NDArray[np.float64]
@@ -32,6 +32,8 @@ ENTRIES_PER_TANGENT = 100.0
 """The cost table's resolution: one entry per hundredth of a slope's tangent."""
 MOST_SLIP = 0.99
 """Wheels that slip more than this make no way; the cost stays finite."""
+LOOSE_SHARE = 9
+"""Where `grading_limits` has the share of loose sand, which a map learns."""
 HEADINGS = 16
 """Between straight up and straight down, over which the price of a slope is averaged."""
 
@@ -49,7 +51,10 @@ class CostSettings:
         3000.0, "metres of level bedrock that the life of a wheel is worth", lo=0.0, hi=1e6
     )
     loose_share: float = setting(
-        0.3, "share of sand that is taken to be loose, as that cannot be seen", lo=0.0, hi=1.0
+        0.3, "share of sand that is taken to be loose before any was felt", lo=0.0, hi=1.0
+    )
+    unnamed: tuple[float, ...] = setting(
+        (0.37, 0.5, 0.12, 0.01), "shares of soil, bedrock, sand, big rock in ground without a name"
     )
     sharp_share: float = setting(
         0.2, "share of bedrock in which sharp stones are taken to be embedded", lo=0.0, hi=1.0
@@ -69,6 +74,12 @@ class CostSettings:
     by_height: bool = setting(
         True, "whether slopes and steps grade and bar; if not, only reported rocks bar"
     )
+
+    def __post_init__(self) -> None:
+        if len(self.unnamed) != len(CLASSES):
+            raise SettingsError(f"cost: unnamed needs {len(CLASSES)} shares, has {self.unnamed}")
+        if min(self.unnamed) < 0.0 or abs(sum(self.unnamed) - 1.0) > 1e-6:
+            raise SettingsError(f"cost: unnamed {self.unnamed} are no shares of a whole")
 
 
 class PerMetre(NamedTuple):
@@ -102,15 +113,13 @@ def per_metre(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
 def whichever_way(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
     """Crossing a slope (radians >= 0, any shape) of one ground in whatever direction.
 
-    Time, energy and wear are means over all headings: what a gentle slope takes on the way up it
-    gives back on the way down. The risk is that of the way straight up: nothing makes good a loss.
+    Means over all headings: what a gentle slope takes on the way up it gives back on the way down,
+    and who crosses a ripple goes down it as far as up.
     """
     heading = (np.arange(HEADINGS) + 0.5) * (math.pi / HEADINGS)
     along = np.arctan(np.tan(slope_rad)[..., None] * np.cos(heading))
     ways = per_metre(ground, along, rover)
-    steepest = per_metre(ground, slope_rad, rover)
-    time, energy, wear = (each.mean(axis=-1) for each in (ways.time, ways.energy, ways.wear))
-    return PerMetre(time, energy, steepest.risk, wear)
+    return PerMetre(*(each.mean(axis=-1) for each in ways))
 
 
 def expected(terrain: Terrain, settings: CostSettings) -> dict[Ground, float]:
@@ -144,15 +153,17 @@ def cost_ratio(terrain: Terrain, slope_rad: Array, rover: Rover, settings: CostS
 
 
 def cost_table(rover: Rover, settings: CostSettings) -> NDArray[np.float32]:
-    """(classes, entries) cost ratios at slope tangents 0, 0.01, ... STEEPEST_TANGENT.
+    """(classes + 1, entries) cost ratios at slope tangents 0, 0.01, ... STEEPEST_TANGENT.
 
-    What must not grade is the same all over the table: rows without classes, columns without
-    heights.
+    The row of sand is that of firm sand, the last that of loose: how much is which is learned. What
+    must not grade is the same all over the table: rows without classes, columns without heights.
     """
     tangents = np.arange(0.0, STEEPEST_TANGENT + 1e-9, 1.0 / ENTRIES_PER_TANGENT)
     slopes = np.arctan(tangents) if settings.by_height else np.zeros_like(tangents)
-    kinds = CLASSES if settings.by_class else (Terrain.SOIL,) * len(CLASSES)
-    rows = [cost_ratio(terrain, slopes, rover, settings) for terrain in kinds]
+    firm, loose = (replace(settings, loose_share=share) for share in (0.0, 1.0))
+    kinds = (*CLASSES, Terrain.SAND) if settings.by_class else (Terrain.SOIL,) * (len(CLASSES) + 1)
+    rows = [cost_ratio(terrain, slopes, rover, firm) for terrain in kinds[:-1]]
+    rows.append(cost_ratio(kinds[-1], slopes, rover, loose))
     return np.maximum(np.stack(rows), 1.0).astype(np.float32)
 
 
@@ -165,7 +176,7 @@ def ratio_of(value: NDArray[np.int8], settings: CostSettings) -> Array:
 def grading_limits(
     rover: Rover, settings: CostSettings, resolution: float, belief_floor: float
 ) -> Array:
-    """What `cell_kernels.grade` takes as `limits`, (9,)."""
+    """What `cell_kernels.grade` takes as `limits`, (14,)."""
     steepest = math.tan(math.radians(rover.max_tilt_deg)) * resolution
     return np.array(
         [
@@ -178,6 +189,8 @@ def grading_limits(
             settings.dearest,
             belief_floor,
             1.0 / resolution,
+            settings.loose_share,
+            *settings.unnamed,
         ]
     )
 

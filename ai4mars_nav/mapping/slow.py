@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.mapping import columns as of
 from ai4mars_nav.mapping.point_kernels import BLUR, FADE
 from ai4mars_nav.mapping.row_kernels import LEAST_ANGLE
-from ai4mars_nav.terrain import UNKNOWN
+from ai4mars_nav.terrain import UNKNOWN, Terrain
 
 Floats = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -219,18 +219,24 @@ def grade(
     classes: Labels,
 ) -> None:
     """Classes and their shares, cost ratio, graded cost (1..99, -1 unknown) and lethal cells."""
-    per_slope, steepest, highest, sigmas, rock, climb, dearest, floor, per_metre = limits
+    per_slope, steepest, highest, sigmas, rock, climb, dearest, floor = limits[:8]
+    per_metre, loose_share, unnamed = limits[8], limits[9], limits[10:]
     part = _part(window)
     raw = memory[of.BELIEF :, part[0], part[1]]
     classes[part] = np.where((raw != 0).any(axis=0), raw.argmax(axis=0), UNKNOWN)
     slope, step = derived[of.SLOPE][part].astype(np.float64), derived[of.STEP][part]
     known = np.isfinite(slope)
     beliefs = np.maximum(raw.astype(np.float64), floor)
-    shares = np.exp(beliefs) / np.exp(beliefs).sum(axis=0)
+    weights = np.exp(beliefs)
+    weights = np.where(classes[part] == UNKNOWN, unnamed[:, None, None], weights)
+    shares = weights / weights.sum(axis=0)
     place = np.minimum(np.where(known, slope, 0.0) * per_slope, table.shape[1] - 1.001)
     entry = place.astype(np.int64)
     prices = table[:, entry] + (place - entry) * (table[:, entry + 1] - table[:, entry])
-    ratio = (shares * prices).sum(axis=0) + climb * (step / highest) ** 2
+    near = memory[of.NEAR][part].astype(np.float64)
+    loose = (1 - near) * loose_share + near * memory[of.LOOSE][part]
+    prices[Terrain.SAND] += loose * (prices[4] - prices[Terrain.SAND])
+    ratio = (shares * prices[:4]).sum(axis=0) + climb * (step / highest) ** 2
     derived[of.SHARE :, part[0], part[1]] = np.where(known, shares, np.nan)
     derived[of.ANGLE][part] = np.arctan(slope * per_metre)
     derived[of.COST_RATIO][part] = np.where(known, ratio, np.nan)

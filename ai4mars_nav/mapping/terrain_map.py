@@ -13,8 +13,10 @@ from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.mapping import cell_kernels, columns, cost, map_settings, point_kernels
 from ai4mars_nav.mapping.cost import CostSettings
 from ai4mars_nav.mapping.errors import MappingError
+from ai4mars_nav.mapping.felt import Feeling, Place
 from ai4mars_nav.mapping.frame import Counts, Floats, Labels, checked
 from ai4mars_nav.mapping.grid import NOTHING, Grid, Planes, Window
+from ai4mars_nav.mapping.loose import REPRICED, FeltSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.rock_discs import MOST_ODDS, disc_cells, raise_disc
 from ai4mars_nav.mapping.sources import POINTS, POSE, ROCKS, SOURCES, Sources
@@ -24,7 +26,7 @@ from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, CLASSES, UNKNOWN
 
 __all__ = ["SOURCES", "Counts", "MapSettings", "TerrainMap"]
 
-_NO_MEMORY = np.array([np.nan] * 6 + [-MOST_ODDS] + [0.0] * 5, np.float32)
+_NO_MEMORY = np.array([np.nan] * 6 + [-MOST_ODDS] + [0.0] * 7, np.float32)
 _NO_SURFACE = np.full(columns.DERIVED, np.nan, np.float32)
 _NO_COST = np.array([-1, -1], np.int8)
 _NO_LABEL = np.array([0, UNKNOWN], np.uint8)
@@ -33,12 +35,16 @@ _NO_LABEL = np.array([0, UNKNOWN], np.uint8)
 class TerrainMap:
     """A rolling cost map. All buffers are made here; arrays it hands out change with the map.
 
-    One call after another: `move_to`, `integrate` and `add_rocks` as they come, then `update`
-    once, which brings `cost` and `layers` up to date where something was touched.
+    `move_to`, `integrate`, `add_rocks` and `feel` as they come, then `update` once, which brings
+    `cost` and `layers` up to date where something was touched.
     """
 
     def __init__(
-        self, settings: MapSettings, rover: Rover, costs: CostSettings | None = None
+        self,
+        settings: MapSettings,
+        rover: Rover,
+        costs: CostSettings | None = None,
+        feeling: FeltSettings | None = None,
     ) -> None:
         self.settings, self.rover, self.costs = settings, rover, costs or CostSettings()
         self.grid = Grid.around(0.0, 0.0, settings.size, settings.resolution)
@@ -57,6 +63,7 @@ class TerrainMap:
         self._limits = cost.grading_limits(
             rover, self.costs, settings.resolution, -settings.certainty
         )
+        self._feeling = Feeling(feeling or FeltSettings(), self.costs, rover)
         self._footprint = cost.Footprint.of(rover, settings.resolution)
         self._surface = Surface.of(settings, rover)
         self._room = point_kernels.RowRoom.of(0)
@@ -206,15 +213,28 @@ class TerrainMap:
         seen[inside] = self._now
         self._touched = self._touched.union(disc)
 
+    def feel(self, place: Place, slip: float, stamp: float) -> None:
+        """The wheels slipped (0..1) there; the first frame with a later stamp takes it over."""
+        self._feeling.feel(place, slip, stamp)
+
+    @property
+    def learned(self) -> str:
+        """What was learned of loose sand, in one line."""
+        return self._feeling.loose.words
+
     def update(self) -> Window:
         """Bring surface and cost up to date; returns the window of `cost` that may differ."""
-        touched, self._touched = self._touched, NOTHING
+        memory, derived = self._memory.array, self._derived.array
+        felt = self._feeling.learn(memory, derived, self.grid, self._epoch + self._now)
+        touched, self._touched = self._touched.union(felt), NOTHING
         if touched.empty:
             return touched
-        memory, derived = self._memory.array, self._derived.array
         (graded, priced), (lethal, classes) = self._cost.array, self._labels.array
         around = touched.grown(self._surface.reach, self.grid.rows, self.grid.columns)
         self._surface.update(memory, derived, around)
+        if abs(self._feeling.loose.share - self._limits[cost.LOOSE_SHARE]) > REPRICED:
+            self._limits[cost.LOOSE_SHARE] = self._feeling.loose.share
+            around = Window(0, self.grid.rows, 0, self.grid.columns)
         cell_kernels.grade(
             memory, derived, around.array, self._table, self._limits, graded, lethal, classes
         )
@@ -233,11 +253,12 @@ class TerrainMap:
         for planes in self._planes:
             planes.clear()
         self._heard.stamps.clear()
+        self._feeling.clear()
         self._touched = NOTHING
 
     @property
     def _now(self) -> float:
-        """Seconds of the map's own time, which begins at 0 with the first frame."""
+        """Seconds since the first frame, of the newest."""
         return self._heard.stamps.get(POINTS, self._epoch) - self._epoch
 
     def _cells_from_camera(self, odom_from_camera: Pose) -> Floats:

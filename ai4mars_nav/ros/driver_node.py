@@ -25,6 +25,7 @@ from ai4mars_nav.planning.clearance import ArcVerdict, ClearanceSettings, Ground
 from ai4mars_nav.planning.drive import stop
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
+from ai4mars_nav.planning.slip import Felt, SlipSense, SlipSettings
 from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid
 from ai4mars_nav.ros.convert.header import header, nanoseconds
@@ -34,7 +35,7 @@ from ai4mars_nav.ros.errors import MessageError, NoTransform, ParameterError
 from ai4mars_nav.settings import setting
 
 COST, ELEVATION, PLAN = "terrain/cost", "terrain/elevation", "plan"
-DRIVE, STUCK = "cmd_vel", "stuck"
+DRIVE, STUCK, SLIP = "cmd_vel", "stuck", "slip"
 
 STILL_CLOCK = 2.0
 """Seconds of the steady clock after which a simulated one is taken to stand still."""
@@ -63,6 +64,7 @@ class DriverNode(node.GraphNode):
         "clearance": ClearanceSettings,
         "follower": FollowerSettings,
         "headway": HeadwaySettings,
+        "slip": SlipSettings,
     }
 
     def __init__(self, **kwargs: Any) -> None:
@@ -82,15 +84,17 @@ class DriverNode(node.GraphNode):
             self._arcs,
             read("headway", HeadwaySettings),
         )
+        self._sense = SlipSense(read("slip", SlipSettings), self._rover)
         self._warm_up()
         self._poses = self.follow_poses()
         self._path: tuple[int, NDArray[np.float64]] | None = None
         self._cost: CostGrid | None = None
         self._heights: tuple[int, NDArray[np.float32]] | None = None
         self._ground: tuple[int, Ground] | None = None
-        self._told = ""
+        self._told = self._slipped = ""
         self._command = self.say(Twist, DRIVE, qos.STREAM)
         self._stuck = self.say(PointStamped, STUCK, qos.STREAM)
+        self._slip = self.say(PointStamped, SLIP, qos.STREAM)
         self.hear(Path, PLAN, self._take_plan, qos.LATCHED)
         self.hear(OccupancyGrid, COST, self._take_cost, qos.LATCHED)
         self.hear(Image, ELEVATION, self._take_elevation, qos.STREAM)
@@ -114,8 +118,8 @@ class DriverNode(node.GraphNode):
         self._command = None
 
     def report(self) -> dict[str, str]:
-        """What the rover does, in one line."""
-        return {"command": self._told}
+        """What the rover does and how its wheels slip, a line each."""
+        return {"command": self._told, "slip": self._slipped or "none felt yet"}
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Stop before falling silent."""
@@ -210,6 +214,7 @@ class DriverNode(node.GraphNode):
             command = self._stand(f"internal error: {type(error).__name__}: {error}")
         if command.stuck_at is not None:
             self._say_stuck(now, command.stuck_at, command.reason)
+        self._sense.tell(command.linear)
         self._command.publish(to_twist(command.linear, command.angular))
         self._told = command.reason
         standing = command.stopped and not command.arrived
@@ -223,6 +228,12 @@ class DriverNode(node.GraphNode):
         point = Point(x=float(x), y=float(y))
         self._stuck.publish(PointStamped(header=header(now, self._poses.odom_frame), point=point))
 
+    def _say_slip(self, stamp: int, felt: Felt) -> None:
+        """Tell the map, which knows what lies there; z is the slip, 0..1."""
+        self._slipped = f"{felt.slip:.0%} at ({felt.x:.2f}, {felt.y:.2f})"
+        point = Point(x=felt.x, y=felt.y, z=felt.slip)
+        self._slip.publish(PointStamped(header=header(stamp, self._poses.odom_frame), point=point))
+
     def _decide(self, now: int) -> Command:
         try:
             stamp, pose = self._poses.newest()
@@ -231,6 +242,10 @@ class DriverNode(node.GraphNode):
         ahead = self._from_the_future(now, stamp)
         if ahead:
             return self._stand(ahead)
+        x, y, _ = (float(value) for value in pose.translation)
+        felt = self._sense.felt(stamp / 1e9, (x, y, pose.yaw()))
+        if felt is not None:
+            self._say_slip(stamp, felt)
         return self._follower.command(self._situation(now, stamp, pose))
 
     def _stand(self, reason: str) -> Command:

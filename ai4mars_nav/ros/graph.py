@@ -37,6 +37,7 @@ TOPICS: dict[str, str] = {
     "plan": "nav_msgs/msg/Path",
     "cmd_vel": "geometry_msgs/msg/Twist",
     "stuck": "geometry_msgs/msg/PointStamped",
+    "slip": "geometry_msgs/msg/PointStamped",
     "triage/downlink": "std_msgs/msg/String",
     "triage/targets": "visualization_msgs/msg/MarkerArray",
     "triage/sent": "std_msgs/msg/String",
@@ -83,7 +84,14 @@ MAP = NodeSpec(
     "map",
     "ai4mars_nav.ros.map_node",
     "points and big rocks to terrain cost",
-    subscribes=("terrain/points", "terrain/big_rocks", "right/camera_info", "odom", "stuck"),
+    subscribes=(
+        "terrain/points",
+        "terrain/big_rocks",
+        "right/camera_info",
+        "odom",
+        "stuck",
+        "slip",
+    ),
     publishes=("terrain/cost", "terrain/elevation"),
 )
 PLANNER = NodeSpec(
@@ -98,7 +106,7 @@ DRIVER = NodeSpec(
     "ai4mars_nav.ros.driver_node",
     "path to wheel commands, stopping on a stale map",
     subscribes=("plan", "terrain/cost", "terrain/elevation", "odom"),
-    publishes=("cmd_vel", "stuck"),
+    publishes=("cmd_vel", "stuck", "slip"),
 )
 TRIAGE = NodeSpec(
     "triage",

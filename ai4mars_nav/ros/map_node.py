@@ -15,6 +15,8 @@ from visualization_msgs.msg import MarkerArray
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.mapping.cost import CostSettings
+from ai4mars_nav.mapping.felt import Place
+from ai4mars_nav.mapping.loose import FeltSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.ros import node, qos, spin
@@ -29,7 +31,7 @@ from ai4mars_nav.ros.worker import Worker
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 
 POINTS, ROCKS, RIGHT_INFO = "terrain/points", "terrain/big_rocks", "right/camera_info"
-STUCK = "stuck"
+STUCK, SLIP = "stuck", "slip"
 COST, ELEVATION, LAYERS = "terrain/cost", "terrain/elevation", "terrain/grid"
 
 
@@ -39,6 +41,7 @@ class MapNode(node.GraphNode):
     sections: ClassVar[dict[str, type]] = {
         "map": MapSettings,
         "cost": CostSettings,
+        "felt": FeltSettings,
         "range": RangeSettings,
         "match": MatchSettings,
     }
@@ -52,12 +55,15 @@ class MapNode(node.GraphNode):
         read = self.parameters.read
         self._range = read("range", RangeSettings)
         self._range_error = Cameras().range_error(self._range)
-        self._map = TerrainMap(read("map", MapSettings), self.rover(), read("cost", CostSettings))
+        costs, felt = read("cost", CostSettings), read("felt", FeltSettings)
+        self._map = TerrainMap(read("map", MapSettings), self.rover(), costs, felt)
         self._warm_up()
         self._epoch = self._map_epoch = 0
         self._camera_frame = ""
         self._held: deque[tuple[int, float, float]] = deque()
         """Epoch, x and y in odom of where the rover was stuck, until a frame takes them over."""
+        self._slips: deque[tuple[int, float, Place, float]] = deque()
+        """Epoch, stamp (s), place and slip of what was felt, likewise."""
         self._poses = self.follow_poses()
         self._matcher: Matcher[Any] = Matcher(read("match", MatchSettings), POINTS, (ROCKS,))
         self._worker = Worker("map", self._work, self.broken)
@@ -77,6 +83,7 @@ class MapNode(node.GraphNode):
             f"{source} current": f"{'yes' if current[source] else 'no'}, {age:.2f} s old"
             for source, age in ages.items()
         }
+        told["loose sand"] = self._map.learned
         if self._camera_frame:
             told["pose"] = self._poses.camera_source(self._camera_frame)
         return told | {name: str(number) for name, number in sorted(self._matcher.counts.items())}
@@ -100,6 +107,7 @@ class MapNode(node.GraphNode):
         # first what the points need: they are put to work as soon as they are taken
         self.hear(CameraInfo, RIGHT_INFO, self._take_info, qos.IMAGES)
         self.hear(PointStamped, STUCK, self._take_stuck, qos.STREAM)
+        self.hear(PointStamped, SLIP, self._take_slip, qos.STREAM)
         self.hear(MarkerArray, ROCKS, self._take_rocks, qos.STREAM)
         self.hear(PointCloud2, POINTS, self._take_points, qos.STREAM)
         self.every(0.02, self._pump)
@@ -134,6 +142,20 @@ class MapNode(node.GraphNode):
             raise MessageError(f"{STUCK}: ({x}, {y}) is not a place")
         self._held.append((self._epoch, x, y))
         self.health.count("stuck")
+
+    def _take_slip(self, message: PointStamped) -> None:
+        """As `stuck`, with the slip (0..1) as z; where the rover then looked, odometry knows."""
+        if message.header.frame_id != self._poses.odom_frame:
+            raise MessageError(
+                f"{SLIP}: frame_id is {message.header.frame_id!r}, not the odometry frame"
+            )
+        x, y, slip = message.point.x, message.point.y, message.point.z
+        if not (math.isfinite(x) and math.isfinite(y) and 0.0 <= slip <= 1.0):
+            raise MessageError(f"{SLIP}: {slip} at ({x}, {y}) is no slip, 0 to 1, at a place")
+        stamp = nanoseconds(message.header.stamp)
+        place = Place(x, y, self._poses.odom_from_base(stamp).yaw())
+        self._slips.append((self._epoch, stamp / 1e9, place, slip))
+        self.health.count("slips felt")
 
     def _pump(self) -> None:
         frame = self._matcher.pop(time.monotonic_ns()) if self._matcher.pending() else None
@@ -175,6 +197,10 @@ class MapNode(node.GraphNode):
             epoch, x, y = self._held.popleft()
             if epoch == self._map_epoch:
                 self._map.hold(x, y)
+        while self._slips:
+            epoch, stamp, place, slip = self._slips.popleft()
+            if epoch == self._map_epoch:
+                self._map.feel(place, slip, stamp)
 
     def _integrate(self, frame: Frame[Any], odom_from_camera: Pose) -> None:
         stamp = frame.stamp / 1e9

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pose import Pose
+from ai4mars_nav.mapping.felt import Place
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ClearanceSettings, check_arcs
 from ai4mars_nav.planning.clearance import Ground as Heights
@@ -17,6 +18,7 @@ from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
 from ai4mars_nav.planning.search import SearchSettings
+from ai4mars_nav.planning.slip import SlipSense, SlipSettings
 from ai4mars_nav.planning.steady import SteadyPlanner
 from ai4mars_nav.ros.graph import DRIVER, PLANNER
 from ai4mars_nav.ros.parameter_file import settings_in
@@ -47,6 +49,9 @@ class Ground(Protocol):
     def hold(self, x: float, y: float) -> None:
         """The rover was stuck at x, y metres in odom."""
 
+    def feel(self, place: Place, slip: float, stamp: float) -> None:
+        """Its wheels slipped (0..1) at a place in odom."""
+
 
 class Mind:
     """Plans over a map and follows the plan; stamps are seconds of simulated time."""
@@ -62,6 +67,7 @@ class Mind:
             self._arcs,
             settings_in(file, DRIVER, "headway", HeadwaySettings),
         )
+        self._slip = SlipSense(settings_in(file, DRIVER, "slip", SlipSettings), rover)
         self._ground: Heights | None = None
         self._stamp = 0.0
         self.path: NDArray[np.float64] | None = None
@@ -102,8 +108,12 @@ class Mind:
             )
         x, y, _ = (float(value) for value in odom_from_base.translation)
         pose = (x, y, odom_from_base.yaw())
+        felt = self._slip.felt(now, pose)
+        if felt is not None:
+            self.map.feel(Place(*pose), felt.slip, felt.stamp)
         situation = Situation(now, pose, now, self.path, self._stamp, self._stamp, verdicts)
         command = self._follower.command(situation)
         if command.stuck_at is not None:
             self.map.hold(*command.stuck_at)
+        self._slip.tell(command.linear)
         return command

@@ -15,6 +15,7 @@ import numpy as np
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.stereo import StereoSettings
 from ai4mars_nav.mapping.cost import CostSettings
+from ai4mars_nav.mapping.loose import FeltSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.perception.engine import Engine
@@ -79,7 +80,8 @@ class Sighted:
         self._range_error = cameras.range_error(settings.range)
         self._perception = Perception(settings, *model, (left.height, left.width), cameras)
         costs = settings_in(file, MAP, "cost", CostSettings)
-        self.map = TerrainMap(settings_in(file, MAP, "map", MapSettings), rover, costs)
+        feeling = settings_in(file, MAP, "felt", FeltSettings)
+        self.map = TerrainMap(settings_in(file, MAP, "map", MapSettings), rover, costs, feeling)
         self._mind = Mind(file, rover, self.map, goal)
         self._eyes, self._faults = eyes, faults
         self._seen_any = False

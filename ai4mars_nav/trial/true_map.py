@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.mapping.cost import CostSettings
+from ai4mars_nav.mapping.felt import Place
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.mapping.terrain_map import TerrainMap
 from ai4mars_nav.rover import Rover
@@ -106,6 +107,9 @@ class KnownMap:
         """The rover was stuck at x, y metres in odom: lethal."""
         self._plain.hold(x, y)
         self._hidden.hold(x, y)
+
+    def feel(self, place: Place, slip: float, stamp: float) -> None:
+        """Nothing new: it knows where sand is loose."""
 
     def update(self) -> None:
         """Bring the cost up to date."""

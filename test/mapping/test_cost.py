@@ -58,22 +58,21 @@ def test_no_way_down_gives_energy_or_slips_more_than_on_the_level() -> None:
 
 
 @pytest.mark.parametrize("terrain", CLASSES)
-def test_a_slope_is_priced_as_the_mean_over_headings_and_the_risk_of_the_steepest(
-    terrain: Terrain,
-) -> None:
+def test_a_slope_is_priced_as_the_mean_over_headings(terrain: Terrain) -> None:
     slope, rover = np.deg2rad(12.0), Rover()
-    energy = time = wear = 0.0
+    energy = time = risk = wear = 0.0
     for degrees in range(360):
         # half a degree on, so that up and down are met alike
         along = np.arctan(np.tan(slope) * np.cos(np.deg2rad(degrees + 0.5)))
         way = per_metre(terrain, np.array(along), rover)
         energy, time = energy + float(way.energy) / 360, time + float(way.time) / 360
-        wear += float(way.wear) / 360
+        risk, wear = risk + float(way.risk) / 360, wear + float(way.wear) / 360
     found = whichever_way(terrain, np.array(slope), rover)
     assert float(found.energy) == pytest.approx(energy, rel=0.005)
     assert float(found.time) == pytest.approx(time, rel=0.005)
     assert float(found.wear) == pytest.approx(wear, rel=0.005)
-    assert found.risk == per_metre(terrain, np.array(slope), rover).risk
+    assert float(found.risk) == pytest.approx(risk, rel=0.005)
+    assert found.risk <= per_metre(terrain, np.array(slope), rover).risk
 
 
 def test_a_gentle_climb_is_given_back_on_the_way_down() -> None:
@@ -210,16 +209,18 @@ def test_rolling_resistance_after_bekker(
 
 def test_the_table_is_one_on_level_bedrock_that_wears_no_wheel_and_nowhere_less() -> None:
     table = cost_table(Rover(), CostSettings())
-    assert table.shape == (len(CLASSES), 121)
+    assert table.shape == (len(CLASSES) + 1, 121)
     assert table.min() >= 1.0
     unworn = cost_table(Rover(), CostSettings(wear_weight=0.0))
     assert unworn[Terrain.BEDROCK, 0] == 1.0
     assert unworn.min() == 1.0
     assert np.isfinite(table).all()
-    slope = np.arctan(0.17)
-    assert table[Terrain.SAND, 17] == pytest.approx(
-        float(cost_ratio(Terrain.SAND, np.array(slope), Rover(), CostSettings())), rel=1e-6
+    slope, costs = np.arctan(0.17), CostSettings()
+    mixed = (1.0 - costs.loose_share) * table[Terrain.SAND] + costs.loose_share * table[-1]
+    assert mixed[17] == pytest.approx(
+        float(cost_ratio(Terrain.SAND, np.array(slope), Rover(), costs)), rel=1e-6
     )
+    assert (table[-1] > table[Terrain.SAND]).all(), "loose sand is the dearer"
 
 
 def test_without_classes_all_ground_costs_as_soil_and_slopes_still_grade() -> None:
@@ -256,6 +257,9 @@ def test_weights_choose_what_matters() -> None:
     )
     with pytest.raises(SettingsError, match=r"here: .*risk_wait"):
         from_mapping(CostSettings, {"risk_wait": 1.0}, "here")
+    for shares in ((0.5, 0.5), (0.5, 0.5, 0.5, 0.5), (1.5, -0.5, 0.0, 0.0)):
+        with pytest.raises(SettingsError, match="cost: unnamed"):
+            CostSettings(unnamed=shares)
     with pytest.raises(SettingsError, match="lethal_probability"):
         from_mapping(CostSettings, {"lethal_probability": 1.5}, "here")
 

@@ -137,18 +137,20 @@ def test_confidence_weighs() -> None:
         terrain_map.integrate(points, *kinds, CAMERA.pose, ERROR, 1.0)
         terrain_map.update()
         shares.append(float(terrain_map.layers["p_sand"][at(terrain_map, 3.0, 0.0)]))
-    assert shares[0] == pytest.approx(0.25)
+    unnamed = CostSettings().unnamed
+    assert shares[0] == pytest.approx(unnamed[Terrain.SAND]), "no opinion is no name"
     assert shares[0] <= shares[1] < shares[2] < shares[3]
 
 
 def test_points_of_unknown_class_still_give_height() -> None:
     terrain_map, sure = TerrainMap(SMALL, Rover()), TerrainMap(SMALL, Rover())
-    frame(terrain_map, 1.0, UNKNOWN)
-    frame(sure, 1.0, Terrain.BEDROCK)
+    for stamp in (1.0, 2.0, 3.0):
+        frame(terrain_map, stamp, UNKNOWN)
+        frame(sure, stamp, Terrain.BEDROCK)
     cell = at(terrain_map, 3.0, 0.0)
     assert abs(terrain_map.layers["elevation"][cell]) < 0.01
     assert terrain_map.classes[cell] == UNKNOWN
-    assert terrain_map.layers["p_soil"][cell] == pytest.approx(0.25)
+    assert terrain_map.layers["p_soil"][cell] == pytest.approx(CostSettings().unnamed[0])
     assert terrain_map.cost[cell] > sure.cost[cell] > 0, "not knowing costs"
 
 

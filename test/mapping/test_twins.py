@@ -185,6 +185,7 @@ def test_grade(known: float) -> None:
     rng = np.random.default_rng(13)
     memory = random_memory(rng, 1.0)
     memory[columns.BELIEF :, rng.random((ROWS, COLUMNS)) < 0.1] = 0.0
+    memory[[columns.LOOSE, columns.NEAR]] = rng.random((2, ROWS, COLUMNS))
     derived = np.full((columns.DERIVED, ROWS, COLUMNS), 7.0, np.float32)
     derived[columns.SLOPE] = rng.uniform(0, 0.15, (ROWS, COLUMNS))
     derived[columns.STEP] = rng.uniform(0, 0.5, (ROWS, COLUMNS))
