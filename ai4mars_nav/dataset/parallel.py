@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from functools import partial
 from itertools import islice
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from typing import TypeVar
 
 import cv2
@@ -36,9 +37,7 @@ def each(
             yield item, task(item)
         return
     source = iter(items)
-    # one thread of OpenCV in each: the processes share the cores already
-    context = get_context("spawn")
-    with ProcessPoolExecutor(jobs, context, partial(cv2.setNumThreads, 1)) as pool:
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _begin) as pool:
         waiting: dict[Future[Result], Item] = {}
         try:
             while True:
@@ -51,3 +50,19 @@ def each(
                     yield waiting.pop(future), future.result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin() -> None:
+    """In each process before its first task."""
+    # the processes share the cores already
+    cv2.setNumThreads(1)
+    threading.Thread(target=_end_with_parent, name="end with parent", daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A process whose parent was killed would wait for its next task for ever: all of them hold
+    both ends of the pipe that tasks come through."""
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

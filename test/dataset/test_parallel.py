@@ -3,11 +3,25 @@
 from __future__ import annotations
 
 import math
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
 from ai4mars_nav.dataset.errors import UNREADABLE, BadInput, Problem
 from ai4mars_nav.dataset.parallel import each
+
+from ..processes import wait_until_gone
+
+WORK = """
+import itertools, time
+from ai4mars_nav.dataset.parallel import each
+for _ in each(time.sleep, itertools.repeat(0.01), 2):
+    print("at work", flush=True)
+    time.sleep(1000.0)
+"""
 
 
 @pytest.mark.parametrize("jobs", [1, 2])
@@ -41,3 +55,13 @@ def test_a_problem_survives_the_way_from_another_process():
     back = pickle.loads(pickle.dumps(problem))
     assert str(back) == str(problem) == "a.png: unreadable file: truncated"
     assert back.problem == problem.problem
+
+
+def test_no_process_is_left_of_work_that_was_killed():
+    with subprocess.Popen([sys.executable, "-c", WORK], stdout=subprocess.PIPE) as process:
+        assert process.stdout.readline() == b"at work\n"
+        of_it = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
+        process.send_signal(signal.SIGKILL)
+    assert len(of_it) >= 2
+    for pid in of_it:
+        wait_until_gone(int(pid))

@@ -17,6 +17,8 @@ from ai4mars_nav.ros.errors import StartError
 from ai4mars_nav.ros.runner import Runner
 from ai4mars_nav.ros.shared_memory import FOLDER, remove_left
 
+from ..processes import is_running, wait_until_gone
+
 ROOT = Path(__file__).parents[2]
 QUICK = ((signal.SIGINT, 0.4), (signal.SIGTERM, 0.4), (signal.SIGKILL, 5.0))
 STUBBORN = """
@@ -83,21 +85,6 @@ class Lines:
 
 def python(code):
     return [sys.executable, "-c", code]
-
-
-def is_running(pid):
-    try:
-        status = Path(f"/proc/{pid}/stat").read_text()
-    except FileNotFoundError:
-        return False
-    return status.rsplit(")", 1)[1].split()[0] != "Z"
-
-
-def wait_until_gone(pid):
-    until = time.monotonic() + 20.0
-    while is_running(pid):
-        assert time.monotonic() < until, "it outlived its runner"
-        time.sleep(0.02)
 
 
 def run_until_ready(code, lines):
