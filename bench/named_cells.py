@@ -24,7 +24,7 @@ from ai4mars_nav.sim.drive.faults import Faults
 from ai4mars_nav.sim.drive.seen import Frame
 from ai4mars_nav.sim.drive.sim_settings import FaultSettings
 from ai4mars_nav.sim.drive.trip import ground_of
-from ai4mars_nav.sim.vehicle.vehicle import State
+from ai4mars_nav.sim.vehicle.state import State
 from ai4mars_nav.terrain import NAMES, UNKNOWN
 from ai4mars_nav.trial.lockstep import drive
 from ai4mars_nav.trial.modes import FUSED

@@ -18,7 +18,8 @@ import numpy as np
 
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file
-from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks, World
 from ai4mars_nav.terrain import COLOURS, LOOKS, PHYSICS, SLOPES_DEG, Ground, Hidden, Terrain

@@ -18,7 +18,8 @@ from ai4mars_nav.sim.drive.sim_node import EPOCH
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
 from ai4mars_nav.sim.drive.trip import Ground, Outcome, Trip
 from ai4mars_nav.sim.drive.truth_state import truth_of
-from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.trial.pilot import Pilot

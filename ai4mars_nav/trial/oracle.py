@@ -15,7 +15,7 @@ from ai4mars_nav.ros.graph import MAP
 from ai4mars_nav.ros.parameter_file import settings_in
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.drive.seen import Frame
-from ai4mars_nav.sim.vehicle.vehicle import State
+from ai4mars_nav.sim.vehicle.state import State
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.trial.mind import Mind, Point
 from ai4mars_nav.trial.true_map import KnownMap

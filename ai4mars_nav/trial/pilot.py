@@ -8,7 +8,7 @@ from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.follower import Command
 from ai4mars_nav.sim.drive.seen import Frame
-from ai4mars_nav.sim.vehicle.vehicle import State
+from ai4mars_nav.sim.vehicle.state import State
 
 
 class Pilot(Protocol):

@@ -41,7 +41,7 @@ from ai4mars_nav.sim.drive.eyes import Eyes
 from ai4mars_nav.sim.drive.faults import Faults
 from ai4mars_nav.sim.drive.seen import Frame
 from ai4mars_nav.sim.drive.sim_settings import SimSettings
-from ai4mars_nav.sim.vehicle.vehicle import State
+from ai4mars_nav.sim.vehicle.state import State
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 from ai4mars_nav.trial.mind import Mind, Point
 

@@ -12,7 +12,8 @@ pytest.importorskip("mujoco", reason="MuJoCo is not installed: the extra judge")
 from ai4mars_nav.sim.judge.errors import JudgeError
 from ai4mars_nav.sim.judge.vehicle import JudgedVehicle
 from ai4mars_nav.sim.vehicle.errors import VehicleError
-from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.terrain import Terrain
 

@@ -10,7 +10,8 @@ import pytest
 
 from ai4mars_nav.mapping.cost import per_metre
 from ai4mars_nav.sim.vehicle.errors import VehicleError
-from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.terrain import Terrain, slip
 

@@ -16,7 +16,8 @@ from ai4mars_nav.sim.vehicle.soil import (
     shares_of,
     static_sinkage,
 )
-from ai4mars_nav.sim.vehicle.vehicle import State, Vehicle
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.vehicle import Vehicle
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import NO_ROCK, World
 from ai4mars_nav.terrain import LOOKS, PHYSICS, Hidden, Terrain, slip

@@ -9,8 +9,8 @@ from typing import Any
 
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rounding import rounded
+from ai4mars_nav.sim.vehicle.state import State
 from ai4mars_nav.sim.vehicle.strikes import Strike
-from ai4mars_nav.sim.vehicle.vehicle import State
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.judge.physics import Physics
-from ai4mars_nav.sim.vehicle.drive import Speeds, check_command, ramped, within_circle
+from ai4mars_nav.sim.vehicle.chance import fate_and_drift
+from ai4mars_nav.sim.vehicle.drive import Throttle
+from ai4mars_nav.sim.vehicle.edge import Edge
 from ai4mars_nav.sim.vehicle.errors import VehicleError
 from ai4mars_nav.sim.vehicle.odometry import Odometer
 from ai4mars_nav.sim.vehicle.running_gear import WHEELS, running_gear
 from ai4mars_nav.sim.vehicle.stance import Surface, stand
+from ai4mars_nav.sim.vehicle.state import State
 from ai4mars_nav.sim.vehicle.strikes import Hit, StrikeLog
-from ai4mars_nav.sim.vehicle.vehicle import State
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import NO_ROCK, World
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, LOOKS
@@ -55,19 +57,15 @@ class JudgedVehicle:
         self.physics = Physics(world, rover)
         self._gear = running_gear(rover, world.resolution)
         self._surface = Surface(world)
-        self._room = 0.5 * math.hypot(rover.length, rover.width)
-        # as the other vehicle: fate first, which this one does not know
-        _, drift = np.random.SeedSequence(seed).spawn(2)
-        self._random = np.random.default_rng(drift)
+        self._edge = Edge(world, rover)
+        # no fate: what the ground does with this one is left to physics
+        _, self._random = fate_and_drift(seed)
         self.put(start)
 
     def put(self, place: tuple[float, float, float]) -> State:
         """Begin anew at x, y [m] and yaw [rad], at rest."""
-        if not self._on_map(place[0], place[1]):
-            raise VehicleError(
-                f"start ({place[0]:g}, {place[1]:g}): the rover reaches over the edge of the world "
-                f"{self.world.name}"
-            )
+        if not self._edge.holds(place[0], place[1]):
+            raise VehicleError(f"start ({place[0]:g}, {place[1]:g}): {self._edge.beyond}")
         stance = stand(self._surface, self._gear, place, np.zeros(6), np.zeros(6))
         above = DROP + max(0.0, float(stance.travel(self._gear.radius).max()))
         pose = stance.world_from_base
@@ -76,26 +74,23 @@ class JudgedVehicle:
         self.physics.work = self.physics.wear = 0.0
         self._odometer = Odometer(self.settings, self.physics.pose, self._random)
         self._log = StrikeLog()
-        self._speeds: Speeds = (0.0, 0.0)
+        self._throttle = Throttle(self.rover, self.settings.ramp)
         self._time = self._energy = self._distance = 0.0
         self._rolled = self._made = self._stood = self._correction = 0.0
-        self._clipped, self._stall = 0, ""
+        self._stall = ""
         self.state = self._tell()
         return self.state
 
     def push(self, linear: float, angular: float) -> None:
         """Be on the move already, at speeds that were commanded [m/s, rad/s]."""
-        self._speeds = (linear, angular)
+        self._throttle.speeds = (linear, angular)
         self.physics.push(linear, angular, self._rims())
 
     def step(self, linear: float, angular: float, dt: float) -> State:
         """Drive `dt` seconds toward a command [m/s, rad/s]; refused with `VehicleError`."""
-        check_command(linear, angular, dt, self.rover)
-        wanted = within_circle(linear, angular, self.rover)
-        self._clipped += wanted[1] != angular
-        self._speeds = ramped(self._speeds, wanted, self.rover, self.settings.ramp, dt)
+        speeds = self._throttle.hear(linear, angular, dt)
         before, worked = self.physics.pose, self.physics.work
-        on_map = self._on_map(*before.translation[:2].tolist())
+        on_map = self._edge.holds(*before.translation[:2].tolist())
         self._steer(dt)
         self.physics.run(self._rims() if on_map else np.zeros(6), dt)
         after = self.physics.pose
@@ -106,37 +101,32 @@ class JudgedVehicle:
         self._distance += float(np.linalg.norm(way))
         self._measure(before, after, dt)
         self._strike()
-        self._stall = self._held(dt) if on_map else f"the world {self.world.name} ends here"
-        self._odometer.moved(before, after, self._speeds[0] * dt, dt)
+        self._stall = self._held(dt) if on_map else self._edge.here
+        self._odometer.moved(before, after, speeds[0] * dt, dt)
         self.state = self._tell()
         return self.state
 
     def _rims(self) -> F64:
         """(6,) metres per second that the rims are told to turn."""
-        linear, angular = self._speeds
+        linear, angular = self._throttle.speeds
         turn = SKID * angular + self._correction
         return np.asarray(linear - turn * self._gear.wheels[:, 1])
 
     def _steer(self, dt: float) -> None:
         """Hear of the gyroscope how fast the rover turns, and correct the wheels."""
-        if not any(self._speeds):
+        if not any(self._throttle.speeds):
             self._correction = 0.0
             return
         _, turning = self.physics.velocity
         most = self.rover.max_speed / (0.5 * self.rover.track)
-        change = GYRO * SKID * (self._speeds[1] - turning) * dt
+        change = GYRO * SKID * (self._throttle.speeds[1] - turning) * dt
         self._correction = min(max(self._correction + change, -most), most)
-
-    def _on_map(self, x: float, y: float) -> bool:
-        (left, low), (width, depth) = self.world.origin, self.world.size
-        room = self._room
-        return left + room <= x <= left + width - room and low + room <= y <= low + depth - room
 
     def _measure(self, before: Pose, after: Pose, dt: float) -> None:
         """Way rolled and way made good of late: ahead, or round where it turns in place."""
         share = math.exp(-dt / WINDOW)
         rims = self.physics.rims
-        if self._speeds[0]:
+        if self._throttle.speeds[0]:
             rolled = float(rims.mean())
             way = after.translation - before.translation
             made = float(way @ before.rotation[:, 0]) / dt
@@ -174,7 +164,7 @@ class JudgedVehicle:
 
     def _held(self, dt: float) -> str:
         """What keeps it from moving as commanded, empty where nothing does."""
-        standing = any(self._speeds) and self._slip > 1.0 - STILL
+        standing = any(self._throttle.speeds) and self._slip > 1.0 - STILL
         self._stood = self._stood + dt if standing else 0.0
         if self._stood < PATIENCE:
             return ""
@@ -206,6 +196,6 @@ class JudgedVehicle:
             embedded=False,
             tipped=tilt > math.radians(self.settings.tip_deg),
             stall=self._stall,
-            clipped=self._clipped,
+            clipped=self._throttle.clipped,
             strikes=self._log.strikes,
         )

@@ -18,6 +18,23 @@ Speeds = tuple[float, float]
 """Linear [m/s] and angular [rad/s]."""
 
 
+class Throttle:
+    """The speeds of a rover as commands come, and how many asked for a tighter arc than it can."""
+
+    def __init__(self, rover: Rover, ramp: float) -> None:
+        self._rover, self._ramp = rover, ramp
+        self.speeds: Speeds = (0.0, 0.0)
+        self.clipped = 0
+
+    def hear(self, linear: float, angular: float, dt: float) -> Speeds:
+        """The speeds after `dt` seconds of a command [m/s, rad/s]; refused with `VehicleError`."""
+        check_command(linear, angular, dt, self._rover)
+        wanted = within_circle(linear, angular, self._rover)
+        self.clipped += wanted[1] != angular
+        self.speeds = ramped(self.speeds, wanted, self._rover, self._ramp, dt)
+        return self.speeds
+
+
 def check_command(linear: float, angular: float, dt: float, rover: Rover) -> None:
     """Refuse a command that is not finite or beyond the rover's limits."""
     for what, value, limit, unit in (

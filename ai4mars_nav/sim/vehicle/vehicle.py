@@ -3,32 +3,21 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rover import Rover
-from ai4mars_nav.sim.vehicle.drive import (
-    Speeds,
-    check_command,
-    ramped,
-    wheel_speeds,
-    within_circle,
-)
+from ai4mars_nav.sim.vehicle.chance import fate_and_drift
+from ai4mars_nav.sim.vehicle.drive import Throttle, wheel_speeds
+from ai4mars_nav.sim.vehicle.edge import Edge
 from ai4mars_nav.sim.vehicle.errors import VehicleError
-from ai4mars_nav.sim.vehicle.odometry import Odometer, Twist
+from ai4mars_nav.sim.vehicle.odometry import Odometer
 from ai4mars_nav.sim.vehicle.running_gear import running_gear, wheel_headings
 from ai4mars_nav.sim.vehicle.soil import HUB, Soil
 from ai4mars_nav.sim.vehicle.stance import Stance, Surface, stand, steps_between
-from ai4mars_nav.sim.vehicle.strikes import (
-    Strike,
-    StrikeLog,
-    belly_hit,
-    scrapes_off,
-    wheel_hits,
-)
+from ai4mars_nav.sim.vehicle.state import State
+from ai4mars_nav.sim.vehicle.strikes import StrikeLog, belly_hit, scrapes_off, wheel_hits
 from ai4mars_nav.sim.vehicle.vehicle_settings import VehicleSettings
 from ai4mars_nav.sim.world.world import World
 from ai4mars_nav.terrain import LOOKS
@@ -37,54 +26,6 @@ F64 = NDArray[np.float64]
 
 LONGEST_MOVE = 0.02
 """Metres that the wheels roll between two looks at the ground."""
-
-
-@dataclass(frozen=True)
-class State:
-    """The vehicle after a step; arrays of six in the order of `running_gear.WHEELS`."""
-
-    time: float
-    """Seconds driven and stood."""
-    odom_from_base: Pose
-    """The truth; base_link lies between the lowest points of the wheels."""
-    odometry: Pose
-    """What the rover believes; equal to the truth at the start."""
-    twist: Twist
-    """Believed velocity."""
-    linear: float
-    """True speed along the rover [m/s]."""
-    angular: float
-    """True turn rate [rad/s]."""
-    slip: float
-    """0..1, the mean over the wheels: 1 - way made good over way rolled; 0 at rest."""
-    sinkage: float
-    """Metres, of the deepest wheel."""
-    wheel_sinkage: F64
-    """(6,) metres."""
-    contacts: F64
-    """(6, 3) where the wheels touch the surface, in odom."""
-    wheel_heights: F64
-    """(6,) metres of each wheel above the body's plane: what the suspension takes up."""
-    wheel_terrain: NDArray[np.uint8]
-    """(6,) label values at the contacts."""
-    tilt: float
-    """Radians."""
-    energy_j: float
-    """Drawn from the battery since the start."""
-    distance_m: float
-    """True way on the surface."""
-    wheel_damage: float
-    """Share of a wheel's life worn off since the start, the mean over the wheels."""
-    embedded: bool
-    """Stuck in the ground for good."""
-    tipped: bool
-    """Lies on its side."""
-    stall: str
-    """What keeps the rover from moving as commanded, empty where nothing does."""
-    clipped: int
-    """Steps whose command asked for a tighter arc than the rover can drive."""
-    strikes: tuple[Strike, ...]
-    """All so far."""
 
 
 class Vehicle:
@@ -101,9 +42,9 @@ class Vehicle:
         self.world, self.rover, self.settings = world, rover, settings
         self._surface = Surface(world)
         self._gear = running_gear(rover, world.resolution)
-        self._room = _room(world, 0.5 * math.hypot(rover.length, rover.width))
+        self._edge = Edge(world, rover)
         self._soil = Soil(rover)
-        fate, drift = (np.random.default_rng(child) for child in _children(seed))
+        fate, drift = fate_and_drift(seed)
         self._luck = float(fate.exponential())
         """Risk that this drive bears before its wheels are stuck."""
         self._stance = self._start(start)
@@ -111,26 +52,23 @@ class Vehicle:
         self._stance = self._stand(start, self._stance.headings, self._stance.slopes)
         self._odometer = Odometer(settings, self._stance.world_from_base, drift)
         self._log = StrikeLog()
-        self._speeds: Speeds = (0.0, 0.0)
+        self._throttle = Throttle(rover, settings.ramp)
         self._time = self._energy = self._distance = self._risk = self._damage = 0.0
-        self._slip, self._clipped, self._stall = 0.0, 0, ""
+        self._slip, self._stall = 0.0, ""
         self._embedded = self._tipped = False
         self.state = self._tell(self._stance, 1.0)
 
     def step(self, linear: float, angular: float, dt: float) -> State:
         """Drive `dt` seconds toward a command [m/s, rad/s]; refused with `VehicleError`."""
-        check_command(linear, angular, dt, self.rover)
-        wanted = within_circle(linear, angular, self.rover)
-        self._clipped += wanted[1] != angular
-        self._speeds = ramped(self._speeds, wanted, self.rover, self.settings.ramp, dt)
-        rolling = float(wheel_speeds(self._gear.wheels, self._speeds, self._steered).max())
+        speeds = self._throttle.hear(linear, angular, dt)
+        rolling = float(wheel_speeds(self._gear.wheels, speeds, self._steered).max())
         moves = max(1, math.ceil(rolling * dt / LONGEST_MOVE))
         before, self._stall = self._stance, ""
         for _ in range(moves):
             self._move(dt / moves)
             self._time += dt / moves
         self._odometer.moved(
-            before.world_from_base, self._stance.world_from_base, self._speeds[0] * dt, dt
+            before.world_from_base, self._stance.world_from_base, speeds[0] * dt, dt
         )
         self.state = self._tell(before, dt)
         return self.state
@@ -146,10 +84,8 @@ class Vehicle:
             raise VehicleError(f"{where} must be finite metres and radians")
         self._sinkage = np.zeros(6)
         stance = self._stand(start, np.zeros(6), None)
-        if not self._on_map(stance):
-            raise VehicleError(
-                f"{where}: the rover reaches over the edge of the world {self.world.name}"
-            )
+        if not self._edge.holds(start[0], start[1]):
+            raise VehicleError(f"{where}: {self._edge.beyond}")
         if stance.tilt > math.radians(self.rover.max_tilt_deg):
             raise VehicleError(
                 f"{where}: the rover would tilt by {math.degrees(stance.tilt):.0f} deg, more than "
@@ -165,20 +101,16 @@ class Vehicle:
     def _stand(self, place: tuple[float, float, float], headings: F64, guess: F64 | None) -> Stance:
         return stand(self._surface, self._gear, place, headings, self._sinkage, guess)
 
-    def _on_map(self, stance: Stance) -> bool:
-        x, y, _ = stance.place
-        return self._room[0] <= x <= self._room[1] and self._room[2] <= y <= self._room[3]
-
     def _move(self, dt: float) -> None:
         """One short move: at most LONGEST_MOVE of rolling."""
-        linear, angular = self._speeds
-        rolled = float(wheel_speeds(self._gear.wheels, self._speeds, self._steered).mean()) * dt
+        speeds = self._throttle.speeds
+        rolled = float(wheel_speeds(self._gear.wheels, speeds, self._steered).mean()) * dt
         self._energy += self.rover.idle_power * dt
         if rolled == 0.0:
             self._slip = 0.0
             return
         before = self._stance
-        self._slip = self._slipping(before, linear)
+        self._slip = self._slipping(before, speeds[0])
         if self._embedded or self._tipped:
             self._slip, self._stall = 1.0, "embedded" if self._embedded else "tipped over"
         else:
@@ -192,7 +124,7 @@ class Vehicle:
         else:
             self._stance = after
             self._distance += way
-            self._energy += self._drive_energy(before, after, rolled, angular * dt)
+            self._energy += self._drive_energy(before, after, rolled, speeds[1] * dt)
         # a rim is scraped by what it slips on, too
         self._damage += self._soil.damage_per_metre(self._stance.shares) * rolled
         self._dig(rolled)
@@ -207,7 +139,7 @@ class Vehicle:
         self, before: Stance, rolled: float, dt: float
     ) -> tuple[tuple[float, float, float], F64, float]:
         """Place and wheel headings after a move that nothing stops, and its way in metres."""
-        linear, angular = self._speeds
+        linear, angular = self._throttle.speeds
         grip = 1.0 - self._slip
         ahead, turn = linear * grip * dt, angular * min(grip, 1.0) * dt
         if self._drag and linear:
@@ -232,8 +164,8 @@ class Vehicle:
 
     def _meet(self, before: Stance, after: Stance) -> str:
         """Log what is struck on the way; why the rover cannot get there, empty if it can."""
-        if not self._on_map(after):
-            return f"the world {self.world.name} ends here"
+        if not self._edge.holds(*after.place[:2]):
+            return self._edge.here
         steps = steps_between(self._surface, self._gear, before, after)
         hits = wheel_hits(after, steps, self.world, self.rover)
         if after.belly > max(before.belly, 0.0):
@@ -305,18 +237,6 @@ class Vehicle:
             embedded=self._embedded,
             tipped=self._tipped,
             stall=self._stall,
-            clipped=self._clipped,
+            clipped=self._throttle.clipped,
             strikes=self._log.strikes,
         )
-
-
-def _room(world: World, margin: float) -> tuple[float, float, float, float]:
-    """Least and most x, then y, that are `margin` metres from the world's edge."""
-    (left, low), (width, depth) = world.origin, world.size
-    return left + margin, left + width - margin, low + margin, low + depth - margin
-
-
-def _children(seed: int) -> list[np.random.SeedSequence]:
-    if seed < 0:
-        raise VehicleError(f"seed is {seed}, must be 0 or more")
-    return np.random.SeedSequence(seed).spawn(2)
