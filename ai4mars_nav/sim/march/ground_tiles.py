@@ -74,7 +74,10 @@ def bedrock(random: np.random.Generator) -> Tile:
         slopes = random.normal(0.0, lean, (2, across * across))
         heights += np.clip(slopes[0][own] * centre_x + slopes[1][own] * centre_y, -0.01, 0.01)
         albedo *= (1.0 + random.normal(0.0, 0.05, across * across))[own].astype(np.float32)
-        gap = np.clip(1.0 - edge / (width * (0.6 + 0.5 * fractal(random, 0.8, 0.05, 3.0))), 0, 1)
+        # where a width falls to nothing or below, on a tenth of it, all is as deep as the cracks
+        widths = width * (0.6 + 0.5 * fractal(random, 0.8, 0.05, 3.0))
+        away = np.divide(edge, widths, out=np.full_like(edge, np.inf), where=widths != 0.0)
+        gap = np.clip(1.0 - away, 0, 1)
         heights -= depth * gap
         albedo *= 1.0 - 0.32 * gap
     dust = 0.005 + 0.0008 * fractal(random, 0.5, 0.02, 3.0)
