@@ -23,8 +23,11 @@ class MultiLabelTraining:
     """Of the running average of the weights, which is what is kept."""
     probe_decay: float = 0.1
     """Pull of the probe's weights to none: features are many, and pictures of a site alike."""
-    evenness: float = 0.5
-    """0 draws pictures as often as they are there, 1 as if their rarest class were common."""
+    evenness: float = 0.0
+    """0 draws pictures as often as they are there, 1 as if their rarest class were common.
+
+    More than 0 finds rare classes no better, and others worse (`multi_label_evenness`).
+    """
     turn_deg: float = 10.0
     """Views are turned by up to this either way."""
     shear: float = 0.15
