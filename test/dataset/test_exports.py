@@ -192,9 +192,15 @@ def test_cvat_images_that_cannot_be_read(tmp_path, inside):
     assert findings.counts() == {errors.UNREADABLE: 1}
 
 
+BOMB = """<!DOCTYPE annotations [<!ENTITY a "bang"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>
+<annotations>&b;</annotations>"""
+"""As in the billion laughs, but for the billion."""
+
+
 def test_cvat_files_that_are_something_else(tmp_path):
     for text, told in (
         ("<annotations", "not CVAT XML"),
+        (BOMB, r"it has a DOCTYPE \(annotations\)"),
         ("<other/>", "not the XML"),
         ("<annotations><track/></annotations>", "not the XML"),
         (cvat("", meta=""), "say who the labeller is"),
