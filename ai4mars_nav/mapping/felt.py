@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,11 @@ from ai4mars_nav.rover import Rover
 from ai4mars_nav.terrain import Terrain
 
 Floats = NDArray[np.float32]
+Bools = NDArray[np.bool_]
+Labels = NDArray[np.uint8]
+
+LIKELY, SUREST = 0.25, 0.98
+"""Chances of being sand from which on ground is given another name, and that none exceeds."""
 
 
 class Place(NamedTuple):
@@ -46,8 +52,11 @@ class Feeling:
             raise MappingError(f"map: a slip of {slip} at {tuple(place)} cannot be")
         self._waiting.append((stamp, place, slip))
 
-    def learn(self, memory: Floats, derived: Floats, grid: Grid, before: float) -> Window:
-        """Take over into planes (n, rows, columns) what was felt `before`; returns the window.
+    def learn(
+        self, memory: Floats, derived: Floats, classes: Labels, grid: Grid, before: float
+    ) -> Window:
+        """Take over into `memory` (planes, rows, columns) what was felt `before`; returns the
+        window. `derived` and `classes` (rows, columns) are of the last update.
 
         What is felt at the stamp of a frame waits for the next: which of the two comes first must
         not tell maps apart.
@@ -61,12 +70,16 @@ class Feeling:
             if not self._costs.by_class or not seen.any():
                 continue
             slope = uphill(memory[columns.ELEVATION][window.slices][inside], ahead[inside])
-            loose = self.loose.learn(place[:2], slip, slope, float(sand[seen].mean()))
-            touched = touched.union(spread(memory, grid, place, loose, self._rover, self._settings))
+            judged = self.loose.learn(place[:2], slip, slope, float(sand[seen].mean()))
+            kinds = np.bincount(classes[window.slices][inside][seen], minlength=256)
+            around = spread(memory, grid, place, judged.loose, self._rover, self._settings)
+            alike = classes[around.slices] == kinds.argmax()
+            rename(memory, around, alike, judged.sand, self._costs.unnamed)
+            touched = touched.union(around)
         return touched
 
 
-def under(grid: Grid, place: Place, rover: Rover) -> tuple[Window, NDArray[np.bool_], Floats]:
+def under(grid: Grid, place: Place, rover: Rover) -> tuple[Window, Bools, Floats]:
     """Window of the cells under a rover, which they are, and how far ahead of its middle (m)."""
     window, x, y = _around(grid, place, 0.5 * math.hypot(rover.length, rover.width))
     cos, sin = math.cos(place.yaw), math.sin(place.yaw)
@@ -101,6 +114,24 @@ def spread(
     nearer = (near > 0.0) & (near >= known)
     chance[nearer], known[nearer] = loose, near[nearer]
     return window
+
+
+def rename(
+    memory: Floats, window: Window, alike: Bools, sand: float, unnamed: Sequence[float]
+) -> None:
+    """What is `alike` (rows, columns of a window) to ground that is felt to be sand is likely sand,
+    too, the less the farther off; what looks more like sand already stays as it is."""
+    near = memory[columns.NEAR][window.slices]
+    beliefs = memory[columns.BELIEF :, window.slices[0], window.slices[1]].astype(np.float64)
+    nameless = (beliefs == 0.0).all(axis=0)
+    shares = np.where(nameless, np.reshape(unnamed, (-1, 1, 1)), np.exp(beliefs))
+    others = shares.sum(axis=0) - shares[Terrain.SAND]
+    wanted = np.minimum(sand * near, SUREST)
+    now = wanted / (1.0 - wanted) * others
+    raised = alike & (wanted > LIKELY) & (now > shares[Terrain.SAND])
+    shares[Terrain.SAND] = np.where(raised, now, shares[Terrain.SAND])
+    renamed = np.log(np.maximum(shares / shares.max(axis=0), 1e-12))
+    memory[columns.BELIEF :, window.slices[0], window.slices[1]][:, raised] = renamed[:, raised]
 
 
 def _around(

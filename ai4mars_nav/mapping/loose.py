@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
 from ai4mars_nav.settings import setting
-from ai4mars_nav.terrain import Hidden, Terrain, slip
+from ai4mars_nav.terrain import Ground, Hidden, Terrain, slip
 
+MISNAMED = 0.05
+"""Chance that what looks like something else is sand."""
 REPRICED = 0.02
 """Change of the share of loose sand with which a map is priced anew."""
 
@@ -41,6 +44,13 @@ class FeltSettings:
     )
 
 
+class Judged(NamedTuple):
+    """Chance that the wheels are on sand, and that it is loose if they are."""
+
+    sand: float
+    loose: float
+
+
 class Loose:
     """The share of loose sand as a Beta, in patches; a patch counts by what was felt of it."""
 
@@ -55,18 +65,21 @@ class Loose:
         """Of sand that was not driven, how much is expected to be loose."""
         return self.loose / (self.loose + self.firm)
 
-    def learn(self, at: tuple[float, float], slipping: float, uphill: float, sand: float) -> float:
-        """Chance that sand is loose which the wheels slip in at x, y (m), at a slope in radians;
-        `sand` is the chance that it is sand. Slips close to each other tell of one patch, and count
-        as less."""
-        firm, loose = likelihoods(slipping, uphill, self.settings)
-        here = self.share * loose / (self.share * loose + (1.0 - self.share) * firm)
+    def learn(self, at: tuple[float, float], slipping: float, uphill: float, sand: float) -> Judged:
+        """What the wheels slip in at x, y (m), at a slope in radians; `sand` is the chance that it
+        is sand by what it looks like. Slips close to each other tell of one patch, and count as
+        less."""
+        soil, firm, loose = likelihoods(slipping, uphill, self.settings)
+        either = self.share * loose + (1.0 - self.share) * firm
+        sand = max(sand, MISNAMED)
+        is_sand = sand * either / (sand * either + (1.0 - sand) * soil)
+        here = self.share * loose / either
         apart = math.inf if self._last is None else math.dist(self._last, at)
-        new = sand * (1.0 - math.exp(-0.5 * apart / self.settings.patch))
+        new = is_sand * (1.0 - math.exp(-0.5 * apart / self.settings.patch))
         self.loose += new * here
         self.firm += new * (1.0 - here)
         self._last = at
-        return here
+        return Judged(is_sand, here)
 
     @property
     def words(self) -> str:
@@ -80,13 +93,13 @@ class Loose:
         )
 
 
-def likelihoods(slipping: float, uphill: float, settings: FeltSettings) -> tuple[float, float]:
-    """Density of a slip (0..1) up a slope (radians, below 0 down) in firm and in loose sand."""
+def likelihoods(slipping: float, uphill: float, settings: FeltSettings) -> tuple[float, ...]:
+    """Density of a slip (0..1) up a slope (radians, below 0 down) in soil, firm and loose sand."""
 
-    def of(ground: Terrain | Hidden) -> float:
+    def of(ground: Ground) -> float:
         expected = float(slip(ground, np.array(max(uphill, 0.0))))
         off = (slipping - expected) / settings.slip_error
         fits = math.exp(-0.5 * off * off) / (settings.slip_error * math.sqrt(2.0 * math.pi))
         return (1.0 - settings.odd) * fits + settings.odd
 
-    return of(Terrain.SAND), of(Hidden.LOOSE_SAND)
+    return tuple(of(ground) for ground in (Terrain.SOIL, Terrain.SAND, Hidden.LOOSE_SAND))

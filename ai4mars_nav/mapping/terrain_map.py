@@ -225,11 +225,11 @@ class TerrainMap:
     def update(self) -> Window:
         """Bring surface and cost up to date; returns the window of `cost` that may differ."""
         memory, derived = self._memory.array, self._derived.array
-        felt = self._feeling.learn(memory, derived, self.grid, self._epoch + self._now)
+        (graded, priced), (lethal, classes) = self._cost.array, self._labels.array
+        felt = self._feeling.learn(memory, derived, classes, self.grid, self._epoch + self._now)
         touched, self._touched = self._touched.union(felt), NOTHING
         if touched.empty:
             return touched
-        (graded, priced), (lethal, classes) = self._cost.array, self._labels.array
         around = touched.grown(self._surface.reach, self.grid.rows, self.grid.columns)
         self._surface.update(memory, derived, around)
         if abs(self._feeling.loose.share - self._limits[cost.LOOSE_SHARE]) > REPRICED:

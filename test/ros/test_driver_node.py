@@ -12,7 +12,7 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.ros import driver_node, qos
 from ai4mars_nav.ros.convert import grid, image, pose
-from ai4mars_nav.ros.convert.header import to_time
+from ai4mars_nav.ros.convert.header import nanoseconds, to_time
 from ai4mars_nav.ros.driver_node import DriverNode
 
 S = 10**9
@@ -256,6 +256,23 @@ def test_a_rover_that_was_told_to_stand_is_not_stuck(
     follower = impatient._follower
     assert follower._told == (0.0, 0.0) and not follower._headway._moments
     assert not told
+
+
+def test_the_slip_of_its_wheels_is_told_with_where_and_when(
+    world: Any, rover: str, givens: Givens, simulated: dict[str, Any]
+) -> None:
+    """Told to drive and standing, all is slip."""
+    driver = active(world, rover, headway__watch=False, **simulated)
+    told = world.hear("slip", PointStamped)
+    for _ in range(60):
+        if len(told) > 1:
+            break
+        givens.keep(2.0)
+    assert len(told) > 1 and told[0].header.frame_id == "odom"
+    assert all((slip.point.x, slip.point.y, slip.point.z) == (0.0, 0.0, 1.0) for slip in told)
+    between = nanoseconds(told[1].header.stamp) - nanoseconds(told[0].header.stamp)
+    assert between / S == pytest.approx(0.25 / 0.04, abs=0.11), "each 0.25 m of the rims"
+    assert driver.report()["slip"] == "100% at (0.00, 0.00)"
 
 
 def test_it_arrives(driver: Any, givens: Givens) -> None:

@@ -19,6 +19,8 @@ from ai4mars_nav.ros.convert.pose import StampedPose, to_transform
 from ai4mars_nav.ros.diagnostics import OK, WARN
 from ai4mars_nav.ros.map_node import MapNode
 
+ON_SAND = (9.0, 2.0)
+
 
 @pytest.fixture
 def mapper(world: Any, rover: str) -> Any:
@@ -128,6 +130,25 @@ def test_where_it_was_stuck_before_a_time_jump_is_not_barred(
     feed(world, scene, earlier)
     feed(world, scene, earlier + 10**8)
     assert 0 <= at(await_map(world, earlier + 10**8), 6.0, 0.0) < 100
+
+
+def test_sand_in_which_wheels_slip_is_dear(world: Any, mapper: Any, scene: Any) -> None:
+    stamp = world.now()
+    feed(world, scene, stamp)
+    before = at(await_map(world, stamp), *ON_SAND)
+    x, y = ON_SAND
+    bad = (("map", 0.5), ("odom", float("nan")), ("odom", 1.5))
+    for refused, (frame, slip) in enumerate(bad, start=1):
+        felt = PointStamped(header=header(stamp, frame), point=Point(x=x, y=y, z=slip))
+        world.send("slip", felt)
+        world.until(
+            lambda n=refused: mapper.health.counts().get("slip refused") == n, "not refused"
+        )
+    world.send("slip", PointStamped(header=header(stamp, "odom"), point=Point(x=x, y=y, z=0.5)))
+    world.until(lambda: mapper.health.counts().get("slips felt"), "not heard")
+    feed(world, scene, stamp + 10**8)
+    assert at(await_map(world, stamp + 10**8), *ON_SAND) > 1.5 * before
+    assert "of them loose" in mapper.report()["loose sand"]
 
 
 def test_without_a_pose_nothing_is_published(world: Any, mapper: Any, scene: Any) -> None:
