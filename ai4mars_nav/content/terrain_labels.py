@@ -14,7 +14,8 @@ from ai4mars_nav.content.origin import origin_of
 from ai4mars_nav.dataset.chosen import read_list
 from ai4mars_nav.dataset.errors import NO_LABEL, BadInput, Findings, Problem
 from ai4mars_nav.dataset.images import read_mask
-from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, read_frame_label
+from ai4mars_nav.dataset.layout import Frame, find_frames, read_frame_label
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.terrain import CLASSES, NAMES, UNKNOWN
 
 I8 = NDArray[np.int8]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from ai4mars_nav.dataset.errors import NO_LABEL, DatasetError, Findings, Problem
 from ai4mars_nav.dataset.label_names import product_of_label
-from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, pair_labels
+from ai4mars_nav.dataset.layout import Frame, find_frames, pair_labels
+from ai4mars_nav.dataset.releases import TRAIN
 
 
 def read_list(path: Path) -> tuple[str, ...]:

@@ -20,10 +20,11 @@ from ai4mars_nav.dataset.errors import (
 )
 from ai4mars_nav.dataset.ground_points import level, points_of_depth, points_of_range
 from ai4mars_nav.dataset.images import U8, read_label, write_image, write_label
-from ai4mars_nav.dataset.layout import FOLDERS, Frame, read_frame
+from ai4mars_nav.dataset.layout import Frame, read_frame
 from ai4mars_nav.dataset.ortho import Ortho, OrthoSettings, Tile, project, tiles, to_image
 from ai4mars_nav.dataset.prepare import read_ranges
 from ai4mars_nav.dataset.product import tile_name
+from ai4mars_nav.dataset.releases import FOLDERS
 from ai4mars_nav.terrain import UNKNOWN
 
 MEASURES = ("range", "depth", "xyz")

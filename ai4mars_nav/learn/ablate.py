@@ -18,7 +18,8 @@ import torch
 
 from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.dataset.errors import Findings
-from ai4mars_nav.dataset.layout import TRAIN, find_frames
+from ai4mars_nav.dataset.layout import find_frames
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.learn.ablate_report import write_docs
 from ai4mars_nav.learn.ablate_run import Material, run
 from ai4mars_nav.learn.ablate_variants import SIDE, STEPS, VARIANTS, Variant

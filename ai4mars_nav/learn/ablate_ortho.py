@@ -23,7 +23,8 @@ from typing import Any
 import torch
 
 from ai4mars_nav.dataset.errors import Findings
-from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames
+from ai4mars_nav.dataset.layout import Frame, find_frames
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.learn.ablate_ground import FRAMES, TILES, judged_by_world, split_by_world, to_learn
 from ai4mars_nav.learn.ablate_ortho_report import write_docs
 from ai4mars_nav.learn.ablate_run import INTERVAL, RESULT, cpu_before, read_result, said_of

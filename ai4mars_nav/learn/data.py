@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from ai4mars_nav.dataset.errors import BadInput, Findings
-from ai4mars_nav.dataset.layout import TRAIN, Frame, find_frames, read_frame
+from ai4mars_nav.dataset.layout import Frame, find_frames, read_frame
 from ai4mars_nav.dataset.product import parse_product
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.learn.errors import DataError
 
 MULTIPLE = 32  # the network needs heights and widths that divide by this

@@ -12,7 +12,8 @@ import numpy.typing as npt
 
 from ai4mars_nav.dataset.chosen import frames_of_split
 from ai4mars_nav.dataset.errors import Findings
-from ai4mars_nav.dataset.layout import GOLD, find_frames, folders_of
+from ai4mars_nav.dataset.layout import find_frames
+from ai4mars_nav.dataset.releases import GOLD, folders_of
 from ai4mars_nav.learn.calibrate import Pixels
 from ai4mars_nav.learn.data import I64, U8, Frames, load_frames, sites
 from ai4mars_nav.learn.errors import DataError

@@ -24,9 +24,10 @@ from ai4mars_nav.dataset.agreement import agreement_scores
 from ai4mars_nav.dataset.cvat import read_cvat
 from ai4mars_nav.dataset.drawing import rasterise
 from ai4mars_nav.dataset.errors import Findings
-from ai4mars_nav.dataset.layout import TRAIN, find_frames, read_frame
+from ai4mars_nav.dataset.layout import find_frames, read_frame
 from ai4mars_nav.dataset.merge import MergeSettings, merge
 from ai4mars_nav.dataset.raw import find_raw, read_stack
+from ai4mars_nav.dataset.releases import TRAIN
 
 from .made_project import SIZE, add_labellers, make_project, signed_in
 

@@ -8,6 +8,7 @@ import pytest
 from ai4mars_nav.dataset import errors, layout
 from ai4mars_nav.dataset.chosen import frames_of_folder
 from ai4mars_nav.dataset.errors import BadInput, DatasetError, Findings
+from ai4mars_nav.dataset.releases import GOLD
 
 SHAPE = (16, 24)
 GREY = np.full(SHAPE, 90, np.uint8)
@@ -37,7 +38,7 @@ def test_the_training_folder_gives_what_find_frames_gives(release):
     assert frames == layout.find_frames(release, "train", Findings(False))
 
 
-@pytest.mark.parametrize("which", layout.GOLD)
+@pytest.mark.parametrize("which", GOLD)
 def test_a_gold_folder_gives_what_find_frames_gives(release, product, put, which):
     folder = release / f"msl/labels/test/masked-{which}-100agree"
     put(folder / f"{product(1)}_merged.png", LABEL)

@@ -9,6 +9,7 @@ import pytest
 
 from ai4mars_nav.dataset import errors, layout
 from ai4mars_nav.dataset.errors import BadInput, DatasetError, Findings
+from ai4mars_nav.dataset.releases import GOLD
 
 SHAPE = (16, 24)
 MER = "1n129697839eff0338p1931l0m1"
@@ -50,7 +51,7 @@ def test_training_labels_come_back_masked(tmp_path, product, blobs, grey, masks)
     assert np.abs(image.astype(int) - grey).mean() < 12  # JPEG of noise
 
 
-@pytest.mark.parametrize("which", layout.GOLD)
+@pytest.mark.parametrize("which", GOLD)
 def test_gold_labels_carry_their_masks(tmp_path, product, blobs, grey, masks, which):
     layout.write_frame(tmp_path, product(), which, grey, blobs(1, 1, SHAPE)[0], masks)
     (frame,), _ = frames(tmp_path, which)

@@ -12,7 +12,8 @@ torch = pytest.importorskip("torch")
 
 from ai4mars_nav.dataset.errors import BadInput, Findings  # noqa: E402
 from ai4mars_nav.dataset.ground_points import rays  # noqa: E402
-from ai4mars_nav.dataset.layout import TRAIN, find_frames, write_frame  # noqa: E402
+from ai4mars_nav.dataset.layout import find_frames, write_frame  # noqa: E402
+from ai4mars_nav.dataset.releases import TRAIN  # noqa: E402
 from ai4mars_nav.learn.ablate_ground import (  # noqa: E402
     CELLS,
     FRAMES,

@@ -11,8 +11,9 @@ import pytest
 from ai4mars_nav import cli
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import read_grey
-from ai4mars_nav.dataset.layout import TRAIN, find_frames, read_frame
+from ai4mars_nav.dataset.layout import find_frames, read_frame
 from ai4mars_nav.dataset.product import parse_product
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.sim.march.frames import Taken, product_of, smaller
 from ai4mars_nav.sim.render import View

@@ -15,14 +15,8 @@ from ai4mars_nav.archive.catalogue.named import named
 from ai4mars_nav.archive.catalogue.source import Read, unit_of
 from ai4mars_nav.archive.catalogue.write import Unit
 from ai4mars_nav.dataset.errors import BadInput, Findings
-from ai4mars_nav.dataset.layout import (
-    SETS,
-    Frame,
-    Picture,
-    find_frames,
-    find_pictures,
-    read_frame_label,
-)
+from ai4mars_nav.dataset.layout import Frame, Picture, find_frames, find_pictures, read_frame_label
+from ai4mars_nav.dataset.releases import SETS
 from ai4mars_nav.terrain import CLASSES
 
 _SHARES = ("soil", "bedrock", "sand", "big_rock")

@@ -23,8 +23,8 @@ from ai4mars_nav.archive.database import Database
 from ai4mars_nav.archive.errors import ArchiveError
 from ai4mars_nav.dataset.errors import DatasetError
 from ai4mars_nav.dataset.images import IMAGE_SUFFIXES
-from ai4mars_nav.dataset.layout import folders_of
 from ai4mars_nav.dataset.parallel import each
+from ai4mars_nav.dataset.releases import folders_of
 from ai4mars_nav.pds.find import SUFFIXES
 
 BATCH = 10_000

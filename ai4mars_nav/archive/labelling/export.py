@@ -30,8 +30,9 @@ from ai4mars_nav.dataset.images import (
     write_label,
     write_text,
 )
-from ai4mars_nav.dataset.layout import TRAIN, write_frame
+from ai4mars_nav.dataset.layout import write_frame
 from ai4mars_nav.dataset.merge import U8
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.dataset.splits import KEYS, split
 from ai4mars_nav.dataset.tables import Label, write_ratings
 from ai4mars_nav.terrain import UNKNOWN

@@ -33,8 +33,8 @@ goes on when it is started again."""
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The options of `ai4mars labels ortho`."""
-    from ai4mars_nav.dataset.layout import SETS, TRAIN
     from ai4mars_nav.dataset.ortho_files import MEASURES
+    from ai4mars_nav.dataset.releases import SETS, TRAIN
 
     parser.add_argument("data", metavar="DATA", type=Path, help="official AI4Mars folders")
     parser.add_argument("--ranges", type=Path, required=True, help="folder of the ranges")

@@ -72,7 +72,8 @@ def run(args: argparse.Namespace) -> int:
     from ai4mars_nav.dataset import manifest, splits
     from ai4mars_nav.dataset.errors import NO_LABEL, BadInput, Findings
     from ai4mars_nav.dataset.images import write_text
-    from ai4mars_nav.dataset.layout import TRAIN, find_frames
+    from ai4mars_nav.dataset.layout import find_frames
+    from ai4mars_nav.dataset.releases import TRAIN
 
     findings = Findings(args.on_bad == "skip")
     orbital = {} if args.orbital is None else _orbital(args, findings)

@@ -11,8 +11,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from ai4mars_nav.dataset.layout import TRAIN, write_frame
+from ai4mars_nav.dataset.layout import write_frame
 from ai4mars_nav.dataset.product import SOL
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.rover import Rover

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.dataset.errors import Findings
-from ai4mars_nav.dataset.layout import TRAIN, find_frames, read_frame
+from ai4mars_nav.dataset.layout import find_frames, read_frame
+from ai4mars_nav.dataset.releases import TRAIN
 from ai4mars_nav.sim.errors import SimError
 from ai4mars_nav.terrain import Terrain
 
