@@ -18,11 +18,15 @@ from ai4mars_nav.settings import setting
 LONGEST_SILENCE = 1.0
 """Seconds between two poses after which nobody knows what the wheels did."""
 
+FARTHEST = 1.3
+"""Made good over rolled beyond which the pose has jumped, or the wheels did not do as told."""
+
 
 @dataclass(frozen=True)
 class SlipSettings:
     """Over which way a slip is taken, and how fast the drive follows its commands."""
 
+    watch: bool = setting(True, "off where somebody else drives the rover, as in a replay")
     window: float = setting(0.5, "way rolled that a slip is taken over", unit="m", lo=0.1, hi=10.0)
     every: float = setting(0.25, "way rolled from one slip to the next", unit="m", lo=0.05, hi=10.0)
     ramp: float = setting(
@@ -64,6 +68,8 @@ class SlipSense:
 
     def felt(self, stamp: float, pose: Placed) -> Felt | None:
         """The slip over the last window, where `every` was rolled since the last one was told."""
+        if not self._settings.watch:
+            return None
         elapsed = stamp - self._stamp
         self._stamp = stamp
         if not 0.0 < elapsed <= LONGEST_SILENCE:
@@ -87,6 +93,9 @@ class SlipSense:
             return None
         self._next = rolled + self._settings.every
         share = (now.made_good - first.made_good) / way
+        if share > FARTHEST:
+            self._begin(pose, self._speed)
+            return None
         return Felt(stamp, pose[0], pose[1], min(max(1.0 - share, 0.0), 1.0))
 
     def _begin(self, pose: Placed, speed: float) -> None:

@@ -69,6 +69,24 @@ def test_a_silence_is_no_slip(small_rover: Rover) -> None:
     assert not any(found)
 
 
+def test_a_pose_that_jumps_says_nothing(small_rover: Rover) -> None:
+    sense, found = SlipSense(SlipSettings(), small_rover), []
+    for index in range(60):
+        jump = 3.0 if index >= 32 else 0.0
+        found.append(sense.felt(index * PERIOD, (jump + 0.05 * index, 0.0, 0.0)))
+        sense.tell(0.5)
+    slips = [felt.slip for felt in found if felt is not None]
+    assert len(slips) >= 5 and slips == pytest.approx([0.0] * len(slips), abs=0.05)
+    assert not any(found[32:37]), "begun anew"
+
+
+def test_nothing_is_felt_where_somebody_else_drives(small_rover: Rover) -> None:
+    sense = SlipSense(SlipSettings(watch=False), small_rover)
+    for index in range(60):
+        assert sense.felt(index * PERIOD, (0.0, 0.0, 0.0)) is None
+        sense.tell(0.5)
+
+
 def test_it_says_where_and_when(small_rover: Rover) -> None:
     first = driven(small_rover, [0.5] * 40, 0.0)[0]
     assert first.stamp == pytest.approx(1.5) and first.y == 0.0
