@@ -57,7 +57,7 @@ UNHURRIED = {"silence": "10.0"}
 """The pace of a replay is no fault of the bag that the nodes should tell of."""
 LOCKSTEP = {"lockstep": "true"}
 UNMOVED = {"headway.watch": "false", "slip.watch": "false"}
-"""A recorded rover does not do what the driver tells it, and neither is stuck nor slips for that."""
+"""A recorded rover does not do what the driver tells it, and is not stuck nor slips for that."""
 MATCHING = (graph.TERRAIN.name, graph.MAP.name)
 PATIENT = {"match.wait": "1.0", "match.silence": "100.0", "transforms.wait": "2.0"}
 """In lockstep nothing that is under way is given up because the machine is slow."""
