@@ -88,7 +88,7 @@ def drive(
         ticks += 1
     wall = {"start": 0.0, "drive": time.monotonic() - begun}
     end = _explained(referee.end, pilot, command)
-    outcome = Outcome(trip, ground, end, referee.truths, trip.out, _heard(seen.frames), wall)
+    outcome = Outcome(trip, ground, end, referee.truths, trip.out, _mapped(seen.frames), wall)
     used = time.process_time() - processor
     return Driven(outcome, seen, pilot.cameras, pilot.perceiving, pilot.planning, used)
 
@@ -114,6 +114,6 @@ def _explained(end: End, pilot: Pilot, command: Command | None) -> End:
     return End(False, f"{end.reason}; the driver: {said}")
 
 
-def _heard(frames: list[Frame]) -> dict[str, int]:
-    """As a bag of the drive would count them."""
-    return {"terrain/cost": sum(frame.cost is not None for frame in frames)}
+def _mapped(frames: list[Frame]) -> frozenset[int]:
+    """Stamps of the frames that became maps, as the graph would publish them."""
+    return frozenset(frame.stamp for frame in frames if frame.cost is not None)
