@@ -113,13 +113,16 @@ def per_metre(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
 def whichever_way(ground: Ground, slope_rad: Array, rover: Rover) -> PerMetre:
     """Crossing a slope (radians >= 0, any shape) of one ground in whatever direction.
 
-    Means over all headings: what a gentle slope takes on the way up it gives back on the way down,
-    and who crosses a ripple goes down it as far as up.
+    Time, energy and wear are means over all headings: what a gentle slope takes on the way up it
+    gives back on the way down. The risk is that of the straight way over it, as far up as down: a
+    ripple that lies across the way is crossed so, and to crab along it makes good no loss.
     """
     heading = (np.arange(HEADINGS) + 0.5) * (math.pi / HEADINGS)
     along = np.arctan(np.tan(slope_rad)[..., None] * np.cos(heading))
     ways = per_metre(ground, along, rover)
-    return PerMetre(*(each.mean(axis=-1) for each in ways))
+    up, down = (per_metre(ground, sign * slope_rad, rover).risk for sign in (1.0, -1.0))
+    time, energy, wear = (each.mean(axis=-1) for each in (ways.time, ways.energy, ways.wear))
+    return PerMetre(time, energy, 0.5 * (up + down), wear)
 
 
 def expected(terrain: Terrain, settings: CostSettings) -> dict[Ground, float]:
