@@ -185,14 +185,6 @@ def draw_window(
     return Window(*crop_corner(label, size, on_rock, rng), size, side)
 
 
-def make_batch(
-    pool: Pool, batch: int, seed: int, step: int, augmentation: Augmentation
-) -> tuple[U8, U8]:
-    """Augmented images and labels (batch, side, side) uint8 of one step; a pure function."""
-    made = draw_batch(pool, batch, seed, step, augmentation)
-    return made.images, made.labels
-
-
 def draw_batch(pool: Pool, batch: int, seed: int, step: int, augmentation: Augmentation) -> Batch:
     """The batch of one step, with soft targets where the pool has them; a pure function."""
     rng = np.random.default_rng([seed, step, 3])

@@ -7,9 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-VAX = "vax"
-"""The byte order of DEC's reals, which no processor of today has."""
-
 _BIG = {"MSB", "SUN", "MAC", "IEEE"}
 _LITTLE = {"LSB", "PC", "VAX"}
 

@@ -15,8 +15,6 @@ from ai4mars_nav.trial.variants import Override, split_way, variant_of
 GEOMETRY, SEMANTICS, FUSED, ORACLE = "geometry", "semantics", "fused", "oracle"
 MODES = (GEOMETRY, SEMANTICS, FUSED, ORACLE)
 """Slope and step alone; classes alone; as shipped; as shipped, but told the truth."""
-SEEING = (GEOMETRY, SEMANTICS, FUSED)
-"""Those that go by what the cameras see."""
 
 OVER: Mapping[str, tuple[Override, ...]] = {
     GEOMETRY: (

@@ -11,8 +11,8 @@ from ai4mars_nav.learn.augment import (
     Brightness,
     crop_corner,
     crop_sides,
+    draw_batch,
     draw_window,
-    make_batch,
     pick_frames,
     pool_of,
     tone,
@@ -27,7 +27,8 @@ def test_batch_depends_on_seed_and_step_only(data):
     pool = pool_of(load_frames(frames_of_split(data, "train"), 64))
 
     def batch(seed: int, step: int) -> np.ndarray:
-        return np.concatenate(make_batch(pool, 4, seed, step, ALL))
+        made = draw_batch(pool, 4, seed, step, ALL)
+        return np.concatenate([made.images, made.labels])
 
     np.testing.assert_array_equal(batch(1, 5), batch(1, 5))
     assert batch(1, 5).shape != batch(1, 6).shape or (batch(1, 5) != batch(1, 6)).any()
@@ -36,7 +37,7 @@ def test_batch_depends_on_seed_and_step_only(data):
 def test_every_batch_shows_big_rock(data):
     pool = pool_of(load_frames(frames_of_split(data, "train"), 64))
     for step in range(20):
-        labels = make_batch(pool, 2, 0, step, ALL)[1]
+        labels = draw_batch(pool, 2, 0, step, ALL).labels
         assert (labels[-1] == 3).any()
 
 

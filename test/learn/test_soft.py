@@ -14,7 +14,6 @@ from ai4mars_nav.learn.augment import (  # noqa: E402
     Augmentation,
     Brightness,
     draw_batch,
-    make_batch,
     pool_of,
 )
 from ai4mars_nav.learn.data import Frames, load_frames  # noqa: E402
@@ -92,10 +91,10 @@ def test_soft_targets_change_neither_images_nor_labels(frames):
     soft = Soft(np.zeros((12, 4, 16, 16), np.uint8), np.ones(12, np.float32))
     much = Augmentation(zoom=1.5, pasted=0.5)
     for step in range(3):
-        hard = make_batch(pool_of(frames), 4, 1, step, much)
+        hard = draw_batch(pool_of(frames), 4, 1, step, much)
         made = draw_batch(pool_of(frames, soft), 4, 1, step, much)
-        np.testing.assert_array_equal(hard[0], made.images)
-        np.testing.assert_array_equal(hard[1], made.labels)
+        np.testing.assert_array_equal(hard.images, made.images)
+        np.testing.assert_array_equal(hard.labels, made.labels)
 
 
 def test_pasted_rocks_are_believed_whatever_the_teacher_saw(frames):

@@ -26,7 +26,6 @@ router = APIRouter()
 
 BAG_PRODUCTS = 200
 """Products of a bag that is made while somebody waits; the command line makes larger ones."""
-_PIECE = 1 << 20
 
 
 def _query(request: Request) -> Query:

@@ -30,7 +30,6 @@ except ModuleNotFoundError:  # TF is optional: the graph then runs on odometry
 ODOM, BASE, CAMERA = "odom", "base_link", "navcam_left_optical"
 TRUTH_STATE, TRUTH_ODOM = "truth/state", "truth/odom"
 TRUTH_CLASSES, TRUTH_DEPTH = "truth/classes", "truth/depth"
-TRUTHS = (TRUTH_STATE, TRUTH_ODOM, TRUTH_CLASSES, TRUTH_DEPTH)
 """No node of the graph reads these."""
 
 
