@@ -22,7 +22,7 @@ and computed in float32. Sidecar: `{name}.json`.
 - Data: {data} ({learned}). {attribution} ({licence}).
 - Command: `{command}`
 - Start: {start}; {steps}, seed {seed}.
-- Pictures count by the rarest class that they show, to the power {evenness:g}{views}.
+- Pictures count {evenly}{views}.
 - Platt's scaling: {fitted_on}.
 
 {scores}
@@ -41,6 +41,7 @@ give if every probability were right.
 Mean ECE is {before:.4f} before Platt's scaling and {after:.4f} after it; by chance {chance:.4f}.
 """
 _VIEWS = "; views are turned, sheared and skewed so that no part of a picture is cut off"
+_EVENLY = "by the rarest class that they show, to the power {:g}"
 _NO_STEPS = "nothing of it fine-tuned, the heads are fitted to what it sees by L-BFGS"
 _STEPS = "{} steps of {} pictures after the heads were fitted; the running average is kept"
 _MEASURES = {
@@ -66,7 +67,7 @@ def card(made: MultiLabelSidecar, label_set: LabelSet) -> str:
         views=_VIEWS if done else "",
         steps=_STEPS.format(done, settings["batch"]) if done else _NO_STEPS,
         seed=settings["seed"],
-        evenness=settings["evenness"],
+        evenly=_EVENLY.format(settings["evenness"]) if settings["evenness"] else "alike",
         fitted_on=made.platt.fitted_on,
         scores=_scores(made.scores) if judged else "",
         classes=_classes(made, label_set, judged["classes"] if judged else {}),
