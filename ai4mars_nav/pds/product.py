@@ -116,17 +116,8 @@ def product_of_label(label: Label) -> Product:
     top = _identity(label)
     product_id = top.text("PRODUCT_ID", label.path.stem)
     named = names.product_of(product_id) or names.product_of(label.path.stem)
-    rover = missions.rover_of(
-        top.text("INSTRUMENT_HOST_ID", ""),
-        top.text("INSTRUMENT_HOST_NAME", ""),
-        top.text("MISSION_NAME", ""),
-    ) or (named.rover if named else "")
+    rover, camera, eye = _taken_by(top, named)
     mission = missions.MISSION_OF.get(rover, "")
-    camera, eye = missions.camera_of(top.text("INSTRUMENT_ID", ""))
-    eye = eye or {"LEFT": "left", "RIGHT": "right"}.get(top.text("FRAME_ID", "").upper(), "")
-    if named is not None:
-        camera = camera or named.camera.replace(" ", "_")
-        eye = eye or {"L": "left", "R": "right"}.get(named.eye, "")
     derived, state = label.section(*missions.DERIVED), label.section(*missions.STATE)
     kind_id = names.type_of(product_id)
     kind = _kind(derived, kind_id)
@@ -177,6 +168,24 @@ def _identity(label: Label) -> Section:
     if label.format != "VICAR":
         return top
     return label.section(*missions.IDENTITY) or top
+
+
+def _taken_by(top: Section, named: ids.Product | None) -> tuple[str, str, str]:
+    """Rover, camera and eye, each by the label or else by the name; empty where neither tells."""
+    rover = missions.rover_of(
+        top.text("INSTRUMENT_HOST_ID", ""),
+        top.text("INSTRUMENT_HOST_NAME", ""),
+        top.text("MISSION_NAME", ""),
+    )
+    camera, eye = missions.camera_of(top.text("INSTRUMENT_ID", ""))
+    eye = eye or {"LEFT": "left", "RIGHT": "right"}.get(top.text("FRAME_ID", "").upper(), "")
+    if named is None:
+        return rover, camera, eye
+    return (
+        rover or named.rover,
+        camera or named.camera.replace(" ", "_"),
+        eye or {"L": "left", "R": "right"}.get(named.eye, ""),
+    )
 
 
 def _kind(derived: Section | None, type_id: str) -> str:
