@@ -177,14 +177,15 @@ def _rocks(bands: Summary) -> str:
                     interval(each["recall"], 100.0, 0, "%"),
                     str(each["told"]),
                     interval(each["precision"], 100.0, 0, "%"),
+                    interval(each["precision_longer"], 100.0, 0, "%"),
                     interval(each["precision_nearly"], 100.0, 0, "%"),
                     metres(each["height_error_m"], ".2f"),
                     metres(each["height_bias_m"], "+.2f"),
                     metres(each["width_error_m"], ".2f"),
                 ]
             )
-    head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly", "height off",
-            "its bias", "width off"]  # fmt: skip
+    head = ["distance", "by", "in view", "recall", "told", "precision", "by longer side",
+            "or nearly", "height off", "its bias", "width off"]  # fmt: skip
     return table(head, rows)
 
 

@@ -3,6 +3,9 @@
 Counted frame by frame in bands of distance, for the network alone, heights alone, and both.
 What is told of off the map is not counted: the ground goes on there, rocks and all, as the mirror
 of the map, but no list says which.
+
+A rock is big by the narrower of its sides, which a camera in front of it may not see; so beside
+the share that is right by the letter stands the one that is if the longer side is wide enough.
 """
 
 from __future__ import annotations
@@ -19,8 +22,9 @@ from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.sim.world.world import World
-from ai4mars_nav.terrain import Terrain
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH, Terrain
 from ai4mars_nav.trial import intervals
+from ai4mars_nav.trial.errors import TrialError
 
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
@@ -64,12 +68,13 @@ def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Tallies of drives, one a site, as shares with intervals over sites, and mean errors [m]."""
 
     def told(band: str, source: str) -> dict[str, Any]:
-        counts = {key: np.array([float(drive[band][source][key]) for drive in drives])
+        counts = {key: np.array([_count(drive, band, source, key) for drive in drives])
                   for key in _nothing()}  # fmt: skip
         sums = {key: float(values.sum()) for key, values in counts.items()}
         shares = {
             "recall": intervals.share(counts["found"], counts["in_view"]),
             "precision": intervals.share(counts["right"], counts["told"]),
+            "precision_longer": intervals.share(counts["right_or_narrow"], counts["told"]),
             "precision_nearly": intervals.share(counts["right_or_nearly"], counts["told"]),
         }
         return {
@@ -85,6 +90,17 @@ def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             for band in BANDS}  # fmt: skip
 
 
+def _count(drive: Mapping[str, Any], band: str, source: str, key: str) -> float:
+    """One count of a tally, which may come from a record that another state of the code wrote."""
+    found = drive[band][source]
+    if key not in found:
+        raise TrialError(
+            f"rocks one by one: a record counts no {key!r} ({band}, {source}), it is of another "
+            "state of the code; drive again into another folder with --out"
+        )
+    return float(found[key])
+
+
 def _mean(total: float, count: float) -> float | None:
     return round(total / count, 4) if count else None
 
@@ -97,8 +113,8 @@ def no_rocks() -> dict[str, dict[str, dict[str, float]]]:
 def _nothing() -> dict[str, float]:
     """No rock in view, none told of."""
     return dict.fromkeys(
-        ("in_view", "found", "told", "right", "right_or_nearly", "measured", "height_error",
-         "height_bias", "width_error"), 0.0,
+        ("in_view", "found", "told", "right", "right_or_narrow", "right_or_nearly", "measured",
+         "height_error", "height_bias", "width_error"), 0.0,
     )  # fmt: skip
 
 
@@ -168,6 +184,8 @@ def _add_precision(
 ) -> None:
     eye, rocks = sight.odom_from_camera.translation, world.rocks
     nearly = rocks.big | (rocks.height > NEARLY)
+    longer = np.maximum(rocks.length, rocks.width) >= BIG_ROCK_WIDTH
+    narrow = rocks.big | ((rocks.height > BIG_ROCK_HEIGHT) & longer)
     for place, told in zip(_places(sight), sight.rocks, strict=True):
         band = _band(math.hypot(place[0] - eye[0], place[1] - eye[1]))
         if band is None or not _on_map(world, place):
@@ -181,6 +199,7 @@ def _add_precision(
             counts = found[band][source]
             counts["told"] += 1
             counts["right"] += right
+            counts["right_or_narrow"] += bool((narrow & (beside <= 0.0)).any())
             counts["right_or_nearly"] += bool((nearly & (beside <= 0.0)).any())
             if not right:
                 continue

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks, World
 from ai4mars_nav.terrain import Terrain
+from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.rocks_one_by_one import Sight, in_view, pooled, tally
 
 CAMERA = Pinhole(512, 512, 615.0, 615.0, 256.0, 256.0)
@@ -88,6 +90,24 @@ def test_shares_are_pooled_over_sites_and_none_where_nothing_was_seen(world: Wor
     assert found["5-10 m"]["class"]["recall"]["value"] == 0.0
     nothing = found["20-30 m"]["height"]
     assert nothing["recall"] is None and nothing["height_error_m"] is None
+
+
+def test_a_rock_that_is_narrow_one_way_is_no_big_one_but_counted_by_itself(world: World) -> None:
+    slim = np.array([0.6, 0.45, 0.6])
+    narrow = replace(world, rocks=replace(world.rocks, width=slim))
+    found = tally([Sight(EYE, [told(8.0, 1.0, 0.4, 0.9, True, False)], all_rock())], narrow, CAMERA)
+    assert found["5-10 m"]["fused"]["right"] == 0.0
+    assert found["5-10 m"]["fused"]["right_or_narrow"] == 1.0
+    assert pooled([found])["5-10 m"]["fused"]["precision_longer"]["value"] == pytest.approx(1.0)
+    low = tally([Sight(EYE, [told(15.0, -2.0, 0.4, 0.9, True, False)], all_rock())], world, CAMERA)
+    assert low["10-20 m"]["fused"]["right_or_narrow"] == 0.0, "long enough, but 0.27 m high"
+
+
+def test_a_record_of_other_code_is_named(world: World) -> None:
+    old = tally([Sight(EYE, [], all_rock())], world, CAMERA)
+    del old["0-5 m"]["class"]["right_or_narrow"]
+    with pytest.raises(TrialError, match=r"right_or_narrow.*0-5 m, class.*another folder"):
+        pooled([old])
 
 
 def test_what_is_told_of_off_the_map_is_not_counted(world: World) -> None:
