@@ -58,7 +58,7 @@ def test_sand_that_carries_is_cheap_there_and_cheaper_elsewhere() -> None:
 @pytest.mark.parametrize("kind", [Terrain.SOIL, UNKNOWN])
 def test_what_looks_like_ground_that_gave_way_is_sand_whatever_it_is_called(kind: int) -> None:
     slipped, before = felt(LOOSE + 0.1, kind, times=3)
-    assert ratio(slipped, 3.0, 0.0) > 2.0 * ratio(before, 3.0, 0.0)
+    assert ratio(slipped, 3.0, 0.0) > 1.7 * ratio(before, 3.0, 0.0)
     assert slipped.layers["p_sand"][at(slipped, 3.0, 0.0)] > 0.8
     assert ratio(slipped, 6.5, 0.0) == pytest.approx(ratio(before, 6.5, 0.0), abs=0.2)
 
@@ -66,7 +66,7 @@ def test_what_looks_like_ground_that_gave_way_is_sand_whatever_it_is_called(kind
 @pytest.mark.parametrize("kind", [Terrain.SOIL, Terrain.BEDROCK, UNKNOWN])
 def test_little_slip_says_nothing_of_ground_that_does_not_look_like_sand(kind: int) -> None:
     driven, before = felt(0.03, kind)
-    assert ratio(driven, 3.0, 0.0) == pytest.approx(ratio(before, 3.0, 0.0), abs=0.15)
+    assert ratio(driven, 3.0, 0.0) == pytest.approx(ratio(before, 3.0, 0.0), rel=0.1)
 
 
 def test_without_classes_nothing_is_learned() -> None:
