@@ -1,7 +1,7 @@
 """A real, tiny terrain model for tests: an ONNX file that tells classes by mean grey level.
 
 It computes what its bands say, so that a test knows the right answer for each pixel of an
-image it painted. Load it by path (`importlib`); nothing outside the tests uses it.
+image it painted. Nothing outside the tests uses it.
 """
 
 from __future__ import annotations

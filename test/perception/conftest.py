@@ -1,32 +1,21 @@
-"""Fixtures of the perception tests: helpers beside the tests, loaded by path."""
+"""Fixtures of the perception tests: probe models, and points of things on known ground."""
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
-HERE = Path(__file__).parent
-
-
-def _load(path: Path) -> ModuleType:
-    name = f"perception_test_{path.stem}"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, path)
-        assert spec is not None and spec.loader is not None
-        # dataclasses look their module up by name
-        sys.modules[name] = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(sys.modules[name])
-    return sys.modules[name]
+from . import point_scene
 
 
 @pytest.fixture(scope="session")
 def probe_maker() -> ModuleType:
     """The module that writes probe models."""
-    return _load(HERE.parent / "probe_model.py")
+    from .. import probe_model
+
+    return probe_model
 
 
 @pytest.fixture
@@ -39,4 +28,4 @@ def probe(tmp_path: Path, probe_maker: ModuleType) -> Path:
 @pytest.fixture(scope="session")
 def scene() -> ModuleType:
     """The module that makes organised points of things on known ground."""
-    return _load(HERE / "point_scene.py")
+    return point_scene

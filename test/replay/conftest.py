@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -148,13 +147,10 @@ def bag(
 @pytest.fixture(scope="session")
 def params(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Path]:
     """Writes a parameter file: a network that reads grey levels, a small map; and changes."""
-    path = ROOT / "test" / "probe_model.py"
-    spec = importlib.util.spec_from_file_location("probe_model", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    from ..probe_model import write_probe_model
+
     folder = tmp_path_factory.mktemp("params")
-    model = module.write_probe_model(folder)
+    model = write_probe_model(folder)
 
     def write(**map_changes: dict[str, Any]) -> Path:
         document = yaml.safe_load((ROOT / "config" / "nodes.yaml").read_text())

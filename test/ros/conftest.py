@@ -2,7 +2,6 @@
 
 import contextlib
 import gc
-import importlib.util
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -137,12 +136,9 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
 @pytest.fixture(scope="session")
 def probe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny real model whose classes are bands of grey."""
-    path = ROOT / "test" / "probe_model.py"
-    spec = importlib.util.spec_from_file_location("probe_model", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return Path(module.write_probe_model(tmp_path_factory.mktemp("probe")))
+    from ..probe_model import write_probe_model
+
+    return write_probe_model(tmp_path_factory.mktemp("probe"))
 
 
 @pytest.fixture(scope="session")

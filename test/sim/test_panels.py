@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import importlib.util
 from pathlib import Path
 
 import cv2
@@ -20,19 +19,15 @@ from ai4mars_nav.sim.panels import Outlook
 from ai4mars_nav.sim.rig import navcam_rig, see, standing
 from ai4mars_nav.terrain import COLOURS, Terrain
 
+from ..probe_model import write_probe_model
+
 SIDE = 240
 PIXELS_PER_METRE = SIDE / 20.0
 
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = Path(__file__).parents[1] / "probe_model.py"
-    spec = importlib.util.spec_from_file_location("probe_model", path)
-    assert spec is not None and spec.loader is not None
-    probe = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(probe)
-    written: Path = probe.write_probe_model(tmp_path_factory.mktemp("model"), size=256)
-    return written
+    return write_probe_model(tmp_path_factory.mktemp("model"), size=256)
 
 
 @pytest.fixture(scope="module")
