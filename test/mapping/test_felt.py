@@ -60,7 +60,7 @@ def test_what_looks_like_ground_that_gave_way_is_sand_whatever_it_is_called(kind
     slipped, before = felt(LOOSE + 0.1, kind, times=3)
     assert ratio(slipped, 3.0, 0.0) > 1.7 * ratio(before, 3.0, 0.0)
     assert slipped.layers["p_sand"][at(slipped, 3.0, 0.0)] > 0.8
-    assert ratio(slipped, 6.5, 0.0) == pytest.approx(ratio(before, 6.5, 0.0), abs=0.2)
+    assert ratio(slipped, 6.5, 0.0) == pytest.approx(ratio(before, 6.5, 0.0), rel=0.1)
 
 
 @pytest.mark.parametrize("kind", [Terrain.SOIL, Terrain.BEDROCK, UNKNOWN])
