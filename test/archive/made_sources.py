@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -143,12 +141,3 @@ def _rocks(count: int, stamp: int):
     ]  # fmt: skip
     array = "visualization_msgs/msg/MarkerArray"
     return STORE.serialize_cdr(kinds[array](markers=markers), array)
-
-
-def pds_products():
-    """The module that writes small PDS products for the tests of `pds/`."""
-    if "pds_test_products" not in sys.modules:
-        path = Path(__file__).parents[1] / "pds" / "conftest.py"
-        spec = importlib.util.spec_from_file_location("pds_test_conftest", path)
-        spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    return sys.modules["pds_test_products"]

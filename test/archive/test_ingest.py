@@ -22,9 +22,9 @@ from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.parquet_read import read_parquet
 from ai4mars_nav.dataset.images import write_image
 
+from ..pds.products import write_pair
 from .made_sources import (
     PRODUCT,
-    pds_products,
     write_bag,
     write_landmarks,
     write_part,
@@ -118,7 +118,7 @@ def test_labels_tell_the_terrain(database, tmp_path):
 
 
 def test_products_tell_where_and_when(database, tmp_path):
-    pds_products().write_pair(tmp_path / "pds", "CAHVOR", "SITE_FRAME")
+    write_pair(tmp_path / "pds", "CAHVOR", "SITE_FRAME")
     (tmp_path / "pds" / "damaged.IMG").write_bytes(b"PDS_VERSION_ID = PDS3\r\nEND\r\n")
     (report,) = taken(database, tmp_path / "pds")
     assert report.images == 2 and "damaged.IMG" in report.problems[0]

@@ -24,10 +24,10 @@ from ai4mars_nav.dataset.images import write_image
 from ai4mars_nav.perception.sidecar import read_document, sidecar_path
 from ai4mars_nav.share import content_model_file
 
+from ..pds.products import write_pair
 from .made_catalogue import fill, made_query
 from .made_sources import (
     PRODUCT,
-    pds_products,
     write_bag,
     write_pictures,
     write_release,
@@ -48,7 +48,7 @@ def store(tmp_path_factory):
     write_image(crop, np.full((32, 32), 60, np.uint8))
     write_table(folder / "marks", [{crop.name: (0.96, 0.02, 0.02)}], hirise=True)
     write_release(folder / "ai4mars")
-    pds_products().write_pair(folder / "pds", "CAHVOR", "SITE_FRAME")
+    write_pair(folder / "pds", "CAHVOR", "SITE_FRAME")
     write_bag(folder / "drive")
     address = str(folder / "archive.db")
     database = open_database(address)

@@ -10,11 +10,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from pds_test_writers import Facts, encode, write_pds3, write_vicar
-from pds_test_xml_writer import write_pds4
 
 from ai4mars_nav.geometry.cahvore import Cahv, Cahvor, Cahvore
 from ai4mars_nav.geometry.frames import site_from_rover
+
+from .writers import Facts, encode, write_pds3, write_vicar
+from .xml_writer import write_pds4
 
 __all__ = ["Facts", "encode", "write_pds3", "write_pds4", "write_vicar"]
 SIZE = 96

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 import yaml
-from pds_test_heard import TOPICS, heard, of, plain
 from rosbags.rosbag2 import Reader
 
 from ai4mars_nav.pds.convert import ConvertSettings, convert
 from ai4mars_nav.pds.errors import PdsError
+
+from .heard import TOPICS, heard, of, plain
 
 
 @pytest.mark.parametrize(("storage", "suffix"), [("mcap", ".mcap"), ("sqlite3", ".db3")])

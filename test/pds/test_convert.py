@@ -5,7 +5,6 @@ import json
 import numpy as np
 import pytest
 import yaml
-from pds_test_heard import TOPICS, heard, of, pinhole_of, pixels_of, pose_of, stamp_of
 from rosbags.highlevel import AnyReader
 
 from ai4mars_nav.geometry import frames
@@ -14,6 +13,8 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.pds.convert import ConvertSettings, convert
 from ai4mars_nav.pds.errors import PdsError
 from ai4mars_nav.pds.messages import STORE
+
+from .heard import TOPICS, heard, of, pinhole_of, pixels_of, pose_of, stamp_of
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pds_test_writers import LINES, SAMPLES, SEQUENTIAL, encode
+from .writers import LINES, SAMPLES, SEQUENTIAL, encode
 
 
 def write_pds4(path: Path, pixels, facts, dtype=">i2", kind="SignedMSB2", axes="Band Line Sample"):
