@@ -165,7 +165,7 @@ def _variants(found: Summary) -> list[str]:
 
 
 def _rocks(bands: Summary) -> str:
-    rows = []
+    right, rows = ("precision", "precision_longer", "precision_nearly"), []
     for band, told in bands.items():
         for source in SOURCES:
             each = told[source]
@@ -176,9 +176,7 @@ def _rocks(bands: Summary) -> str:
                     str(each["in_view"]),
                     interval(each["recall"], 100.0, 0, "%"),
                     str(each["told"]),
-                    interval(each["precision"], 100.0, 0, "%"),
-                    interval(each["precision_longer"], 100.0, 0, "%"),
-                    interval(each["precision_nearly"], 100.0, 0, "%"),
+                    *(interval(each[key], 100.0, 0, "%") for key in right),
                     metres(each["height_error_m"], ".2f"),
                     metres(each["height_bias_m"], "+.2f"),
                     metres(each["width_error_m"], ".2f"),
