@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import importlib.util
 import json
 import os
 import shutil
@@ -12,7 +11,6 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -26,18 +24,8 @@ from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.content.table import open_table
 
-_HERE = Path(__file__).parent
-
-
-def _module(name):
-    spec = importlib.util.spec_from_file_location(f"content_{name}", _HERE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-read_parquet = _module("parquet_reader").read_parquet
-paint = _module("conftest").paint
+from .conftest import paint
+from .parquet_reader import read_parquet
 
 
 def rows(table):

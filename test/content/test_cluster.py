@@ -15,21 +15,14 @@ from pathlib import Path
 
 import pytest
 
+from .conftest import paint
+from .test_classify import images_of
+
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("ray") is None, reason="ray is not installed"
 )
 
 _HERE = Path(__file__).parent
-
-
-def _module(name):
-    spec = importlib.util.spec_from_file_location(f"cluster_{name}", _HERE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-in_table = _module("test_classify")
 
 
 @pytest.fixture
@@ -66,7 +59,7 @@ def workers():
 
 @pytest.mark.timeout(900)
 def test_a_worker_killed_and_a_machine_lost(tmp_path, cluster, colour_model):
-    first = in_table.paint(tmp_path / "in" / "0001ML0000000.png", 0, side=200)
+    first = paint(tmp_path / "in" / "0001ML0000000.png", 0, side=200)
     names = [f"{number:04d}ML0000000.png" for number in range(1, 1537)]
     for name in names[1:]:
         os.link(first, tmp_path / "in" / name)
@@ -84,7 +77,7 @@ def test_a_worker_killed_and_a_machine_lost(tmp_path, cluster, colour_model):
     finally:
         command.kill()
     assert command.returncode == 0, told
-    assert in_table.images_of(out) == dict.fromkeys(names, 1)
+    assert images_of(out) == dict.fromkeys(names, 1)
 
 
 def wait_for_parts(journal, parts, command):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -27,12 +25,7 @@ from ai4mars_nav.content.sidecar import (
 )
 from ai4mars_nav.perception.errors import ModelError
 
-_spec = importlib.util.spec_from_file_location(
-    "content_painted", Path(__file__).with_name("conftest.py")
-)
-_painted = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_painted)
-paint = _painted.paint
+from .conftest import paint
 
 SEEN = (9, 9, 9)
 MAHLI = ["mahli"]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
 import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -29,18 +27,8 @@ from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.content.summed import LEFT_OUT, read_summed
 from ai4mars_nav.perception.errors import ModelError
 
-_HERE = Path(__file__).parent
-
-
-def _module(name):
-    spec = importlib.util.spec_from_file_location(f"kinds_{name}", _HERE / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-table = _module("test_classify")
-paint, rows = table.paint, table.rows
+from .conftest import paint
+from .test_classify import rows, run
 
 SET = """format: ai4mars-label-set/1
 name: colours
@@ -132,7 +120,7 @@ def test_a_sidecar_of_no_known_kind_is_refused(several):
 def test_the_table_has_a_row_a_class_and_several_answers(tmp_path, several, capsys):
     for colour in range(3):
         paint(tmp_path / "in" / f"{colour}.png", colour)
-    assert table.run(several, tmp_path / "in", tmp_path / "out.parquet") == 0
+    assert run(several, tmp_path / "in", tmp_path / "out.parquet") == 0
     found = rows(tmp_path / "out.parquet")
     sidecar, _ = load_multi_label_model(several)
     plain = open_any(several)
@@ -223,7 +211,7 @@ def test_a_sum_over_an_archive_and_on_a_list(tmp_path, summed, capsys):
         paint(tmp_path / "in" / name, number % 3, seed=number)
         lines.append(f"{name} {number % 3}")
     (tmp_path / "list.txt").write_text("\n".join(lines))
-    assert table.run(summed, tmp_path / "in", tmp_path / "out.parquet") == 0
+    assert run(summed, tmp_path / "in", tmp_path / "out.parquet") == 0
     found = rows(tmp_path / "out.parquet")
     assert [row["class"] for row in found[:4]] == ["warm", "cold"] * 2
     assert {row["model"] for row in found} == {"warm-or-cold"}

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import cv2
 import numpy as np
 import pytest
@@ -18,12 +15,7 @@ from ai4mars_nav.dataset.errors import BadInput, Findings
 from ai4mars_nav.perception.errors import ModelError
 from ai4mars_nav.share import SettingsError, label_set_file
 
-_spec = importlib.util.spec_from_file_location(
-    "content_shown", Path(__file__).with_name("conftest.py")
-)
-_painted = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_painted)
-paint = _painted.paint
+from .conftest import paint
 
 HEAD = """format: ai4mars-label-set/1
 name: own

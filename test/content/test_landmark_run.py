@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -18,17 +16,8 @@ from ai4mars_nav.content.landmarks import Box
 from ai4mars_nav.content.pictures import read_whole_grey
 from ai4mars_nav.dataset.errors import BadInput
 
-
-def _beside(name):
-    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-orbit = _beside("orbit")
-read_table = _beside("parquet_reader").read_parquet
+from . import orbit
+from .parquet_reader import read_parquet as read_table
 
 
 def landmarks(capsys, *words):

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
-
 import numpy as np
 import pytest
 
@@ -21,10 +18,7 @@ from ai4mars_nav.content.landmarks import (
 )
 from ai4mars_nav.content.no_data import reduced
 
-_spec = importlib.util.spec_from_file_location("orbit", Path(__file__).with_name("orbit.py"))
-assert _spec is not None and _spec.loader is not None
-orbit = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(orbit)
+from . import orbit
 
 
 def centre(box):

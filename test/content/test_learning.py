@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib.util
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -24,11 +22,7 @@ from ai4mars_nav.content.learn.views import view  # noqa: E402
 from ai4mars_nav.dataset.errors import Findings  # noqa: E402
 from ai4mars_nav.learn.networks.mobilenet_v2 import encoder_convolutions  # noqa: E402
 
-_spec = importlib.util.spec_from_file_location(
-    "content_paint", Path(__file__).with_name("conftest.py")
-)
-_painted = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_painted)
+from .conftest import paint  # noqa: E402
 
 NAMES = ("red", "green", "blue")
 SMALL = settings.Training(side=64, steps=3, batch=4)
@@ -57,7 +51,7 @@ def data(tmp_path):
     for number in range(12):
         colour = 2 if number == 11 else number % 2
         name = f"{number:04d}ML000000.png"
-        _painted.paint(tmp_path / name, colour, side=70, seed=number)
+        paint(tmp_path / name, colour, side=70, seed=number)
         lines.append(f"{name} {colour}")
     (tmp_path / "list.txt").write_text("\n".join(lines))
     return tmp_path

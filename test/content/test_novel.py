@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import csv
-import importlib.util
 import json
-from pathlib import Path
 
 import cv2
 import numpy as np
@@ -20,11 +18,7 @@ from ai4mars_nav.content.features import pooled
 from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.content.where_new import in_words, places_of
 
-_spec = importlib.util.spec_from_file_location("painted", Path(__file__).with_name("conftest.py"))
-assert _spec is not None and _spec.loader is not None
-_painted = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_painted)
-paint = _painted.paint
+from .conftest import paint
 
 
 def novel(capsys, *words):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 from pathlib import Path
 
@@ -18,12 +17,9 @@ from ai4mars_nav.content.origin import origin_of
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.dataset.errors import DUPLICATE_PRODUCT, UNREADABLE, BadInput, Findings
 
+from .conftest import paint
+
 DATA = Path(os.environ.get("AI4MARS_DATA", Path(__file__).parents[3] / "shared" / "data"))
-_spec = importlib.util.spec_from_file_location("painted", Path(__file__).with_name("conftest.py"))
-assert _spec is not None and _spec.loader is not None
-_painted = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(_painted)
-paint = _painted.paint
 
 
 def test_both_published_forms_of_a_class_map(tmp_path):
