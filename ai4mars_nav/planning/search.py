@@ -18,7 +18,7 @@ from ai4mars_nav.planning import leg_kernels
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
 from ai4mars_nav.planning.kernels import Floats, Indices
-from ai4mars_nav.planning.task import Cost, Point, Task, checked, shift, text
+from ai4mars_nav.planning.task import Cost, Point, Task, checked, pocket_of, shift, text
 from ai4mars_nav.settings import setting
 
 POCKET = 1.0
@@ -242,9 +242,14 @@ class Planner:
             )
         passable = np.isfinite(self._per_metre)
         values = task.cost.view(np.uint8)
-        if passable[values[start]]:
-            return [(start, 0.0)]
-        rows_, cols_ = np.nonzero(passable[values])
+        free = passable[values]
+        if free[start]:
+            pocket = pocket_of(free, start, POCKET / task.resolution**2)
+            goal = task.cell(task.goal)
+            if pocket is None or (task.inside(goal) and pocket[goal]) or pocket[free].all():
+                return [(start, 0.0)]
+            free &= ~pocket
+        rows_, cols_ = np.nonzero(free)
         x = task.origin[0] + (cols_ + 0.5) * task.resolution - task.start[0]
         y = task.origin[1] + (rows_ + 0.5) * task.resolution - task.start[1]
         away = np.hypot(x, y)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -75,3 +76,20 @@ def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_
 
 def text(point: Point) -> str:
     return f"({point[0]:.2f}, {point[1]:.2f})"
+
+
+def pocket_of(free: NDArray[np.bool_], cell: Cell, least: float) -> NDArray[np.bool_] | None:
+    """The cells (rows, columns) that are shut in with a free one, if fewer than `least`; else None.
+
+    Corners let nothing through, as for the planner.
+    """
+    row, column = cell
+    reach = math.ceil(least)
+    top, left = max(row - reach, 0), max(column - reach, 0)
+    near = np.ascontiguousarray(free[top : row + reach + 1, left : column + reach + 1])
+    found = cv2.floodFill(near.astype(np.uint8), None, (column - left, row - top), 2, flags=4)
+    if found[0] >= least:
+        return None
+    shut = np.zeros_like(free)
+    shut[top : row + reach + 1, left : column + reach + 1] = found[1] == 2
+    return shut
