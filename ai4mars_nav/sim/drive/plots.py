@@ -65,6 +65,7 @@ def round_ticks(low: float, high: float) -> list[float]:
 
 
 def text_at(x: float, y: float, words: str, anchor: str, size: int, ink: str = "#262422") -> str:
+    """Words as SVG, at x, y and of a height in pixels."""
     return (
         f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" font-size="{size}" '
         f'fill="{ink}">{html.escape(words)}</text>'
