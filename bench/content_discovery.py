@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,13 +22,13 @@ from numpy.typing import NDArray
 from ai4mars_nav.cli.labels.over_archive import Progress
 from ai4mars_nav.content.demud import DemudSettings
 from ai4mars_nav.content.discovery import Curve, Discovery, discovery
-from ai4mars_nav.content.feature_store import FeatureStore
-from ai4mars_nav.content.listed import Listed, read_list
+from ai4mars_nav.content.listed import read_list
 from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.share import content_model_file
 from ai4mars_nav.sim.drive.plots import round_ticks, text_at
+from content_features import features_of
 
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
@@ -51,7 +50,11 @@ def main() -> int:
         one for path in args.listed for one in read_list(path, args.images, classes, findings)
     ]
     kinds = np.asarray([one.kind for one in listed], np.int64)
-    features = np.load(args.features) if args.features else _features(args, model, listed)
+    features = (
+        np.load(args.features)
+        if args.features
+        else features_of(model, listed, args.keep, args.jobs)
+    )
     if len(features) != len(kinds):
         raise SystemExit(f"{args.features}: {len(features)} rows for {len(kinds)} listed pictures")
     progress = Progress("rank", args.seeds, "halves")
@@ -64,17 +67,6 @@ def main() -> int:
     if args.svg:
         write_text(args.svg, _chart(curves))
     return 0
-
-
-def _features(args: argparse.Namespace, model: Path, listed: list[Listed]) -> F32:
-    images = tuple((str(one.path), one.path) for one in listed)
-    with tempfile.TemporaryDirectory() as folder:
-        store = FeatureStore(args.keep or Path(folder), load_content_model(model)[0])
-        todo = store.todo(images)
-        progress = Progress("look", len(todo))
-        store.fill(model, todo, args.jobs, progress.show)
-        progress.end()
-        return store.read(images).matrix
 
 
 def _table(curves: Discovery) -> str:

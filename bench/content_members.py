@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,16 +22,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ai4mars_nav.cli.labels.over_archive import Progress
 from ai4mars_nav.content import calibrate, scores
 from ai4mars_nav.content.calibration import calibrated, softmax
-from ai4mars_nav.content.feature_store import FeatureStore
 from ai4mars_nav.content.judge import see
 from ai4mars_nav.content.listed import Listed, read_list, support
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import load_content_model
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.share import content_model_file
+from content_features import features_of
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -56,7 +54,7 @@ def main() -> int:
     trained, held = (
         read_list(path, args.images, classes, findings) for path in (args.train, args.validation)
     )
-    features = _features(args, model, [*trained, *held])
+    features = features_of(model, [*trained, *held], args.keep, args.jobs).astype(np.float64)
     mean, spread = features[: len(trained)].mean(0), features[: len(trained)].std(0) + 1e-3
     features = (features - mean) / spread
     seen, new = features[: len(trained)], features[len(trained) :]
@@ -205,17 +203,6 @@ def _head(features: F64, kinds: I64, classes: int) -> _Head:
     found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x
     bias = np.where(counts > 0, found[-classes:], calibrate.NEVER_SEEN)
     return _Head(found[:-classes].reshape(-1, classes), bias)
-
-
-def _features(args: argparse.Namespace, model: Path, listed: Sequence[Listed]) -> F64:
-    images = tuple((str(one.path), one.path) for one in listed)
-    with tempfile.TemporaryDirectory() as folder:
-        store = FeatureStore(args.keep or Path(folder), load_content_model(model)[0])
-        todo = store.todo(images)
-        progress = Progress("look", len(todo))
-        store.fill(model, todo, args.jobs, progress.show)
-        progress.end()
-        return store.read(images).matrix.astype(np.float64)
 
 
 def _arguments() -> argparse.Namespace:
