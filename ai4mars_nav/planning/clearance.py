@@ -6,6 +6,7 @@ footprint, the body on the plane of the four (a rocker-bogie keeps it there), th
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from ai4mars_nav.planning import arc_kernels
 from ai4mars_nav.planning.arcs import Arcs, Floats, place
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.field import LETHAL
+from ai4mars_nav.planning.task import POCKET, pocket_of
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.settings import setting
 
@@ -96,6 +98,7 @@ def check_arcs(
     if not settings.by_height:
         ground, odom_from_base = _levelled(ground, odom_from_base)
     window, corner = _window(arcs, ground, odom_from_base, rover)
+    lethal = or_shut_in(window, odom_from_base)
     elevation = np.where(window.known, window.elevation, np.float32(np.nan))
     top = elevation + np.float32(settings.sigmas) * window.sigma
     k = len(arcs)
@@ -106,7 +109,7 @@ def check_arcs(
         elevation,
         np.ascontiguousarray(window.sigma),
         top,
-        window.cost == LETHAL,
+        lethal,
         *rover_samples(rover, ground.resolution),
         beside(settings, rover, ground.resolution),
         *_standing(odom_from_base, corner, ground.resolution, settings, rover),
@@ -130,6 +133,21 @@ def check_arcs(
         )
         for i in range(k)
     ]
+
+
+def or_shut_in(ground: Ground, odom_from_base: Pose) -> NDArray[np.bool_]:
+    """Lethal cells (rows, columns), with those of a pocket that the rover stands in: what it was
+    held by closes it in, and it may leave the pocket as it may leave lethal cells."""
+    lethal: NDArray[np.bool_] = ground.cost == LETHAL
+    x, y = odom_from_base.translation[:2]
+    row = math.floor((y - ground.origin[1]) / ground.resolution)
+    column = math.floor((x - ground.origin[0]) / ground.resolution)
+    inside = 0 <= row < lethal.shape[0] and 0 <= column < lethal.shape[1]
+    if inside and not lethal[row, column]:
+        pocket = pocket_of(~lethal, (row, column), POCKET / ground.resolution**2)
+        if pocket is not None and not pocket[~lethal].all():
+            return lethal | pocket
+    return lethal
 
 
 def trusted_radius(settings: ClearanceSettings, rover: Rover) -> float:

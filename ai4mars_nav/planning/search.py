@@ -18,12 +18,8 @@ from ai4mars_nav.planning import leg_kernels
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
 from ai4mars_nav.planning.kernels import Floats, Indices
-from ai4mars_nav.planning.task import Cost, Point, Task, checked, pocket_of, shift, text
+from ai4mars_nav.planning.task import POCKET, Cost, Point, Task, checked, pocket_of, shift, text
 from ai4mars_nav.settings import setting
-
-POCKET = 1.0
-"""Square metres: cells that lethal ones close in on less are as good as lethal, no rover stands
-there. Holes that were not seen behind a stone are such."""
 
 
 @dataclass(frozen=True)

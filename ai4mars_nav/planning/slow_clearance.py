@@ -13,6 +13,7 @@ from ai4mars_nav.planning.clearance import (
     ClearanceSettings,
     Ground,
     beside,
+    or_shut_in,
     rover_samples,
     trusted_radius,
 )
@@ -99,12 +100,13 @@ def arc_failure(
     own = 0.5 * math.hypot(rover.wheelbase, rover.track) + 0.5 * ground.resolution
     last_seen, left_lethal, sure, reason = -1, False, True, ""
     failed = len(poses)
+    cannot = or_shut_in(ground, standing)
     over: list[dict[str, float]] = []
     before: tuple[dict[str, float], NDArray[np.bool_]] | None = None
     for i, pose in enumerate(poses):
         column, row = np.floor((pose[:2] - np.array(ground.origin)) / ground.resolution).astype(int)
-        rows, columns = ground.cost.shape
-        lethal = 0 <= row < rows and 0 <= column < columns and ground.cost[row, column] == 100
+        rows, columns = cannot.shape
+        lethal = 0 <= row < rows and 0 <= column < columns and cannot[row, column]
         if lethal and left_lethal:
             reason, failed = "enters a lethal cell", i
             break

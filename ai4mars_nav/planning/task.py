@@ -15,6 +15,10 @@ from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell
 Point = tuple[float, float]
 Cost = NDArray[np.int8]
 
+POCKET = 1.0
+"""Square metres: cells that lethal ones close in on less are as good as lethal, no rover stands
+there. Holes that were not seen behind a stone are such."""
+
 
 @dataclass(frozen=True)
 class Task:

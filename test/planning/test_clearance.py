@@ -202,6 +202,21 @@ def test_an_arc_into_a_lethal_cell_is_vetoed_one_out_of_it_is_not(small_rover: R
     assert straight(ground, small_rover).ok
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_pocket_that_the_rover_was_held_in_may_be_left(small_rover: Rover, seen: bool) -> None:
+    """Drive 3: "enters a lethal cell after 0.0 m", on every arc out of what barred the place."""
+    ground = flat()
+    ground.cost[at((-0.6, 0.6), (-0.6, 0.6))] = 100
+    ground.cost[at((-0.1, 0.1), (-0.1, 0.1))] = 1 if seen else -1
+    assert straight(ground, small_rover).ok
+    ground.cost[at((2.0, 2.5), (-1.0, 1.0))] = 100
+    verdict = straight(ground, small_rover)
+    assert verdict.reason == "enters a lethal cell"
+    assert verdict.clear == pytest.approx(1.9, abs=0.11)
+    ground.cost[at((-5.0, 0.1), (-0.1, 0.1))] = 1
+    assert straight(ground, small_rover).clear < 0.2, "a way in is a way out"
+
+
 def under_front_left(rover: Rover, height: float) -> Ground:
     """Level ground with a stone under the front left wheel."""
     ground = flat()
