@@ -131,17 +131,16 @@ def _entry(path: Path, line: int, row: list[str]) -> Entry:
     return Entry(*texts, *map(int, numbers))  # type: ignore[arg-type]
 
 
-def changed_files(root: Path, entries: Iterable[Entry]) -> list[str]:
-    """The files under root that are gone or are not what the manifest says, by name."""
-    return sorted(
-        name
-        for entry in entries
-        for name, digest in (
-            (entry.image, entry.image_sha256),
-            (entry.label, entry.label_sha256),
-        )
-        if not (root / name).is_file() or sha256_of(root / name) != digest
-    )
+def changed(root: Path, entry: Entry) -> dict[str, str]:
+    """What has become of files of an entry under root that are not what it says, by name."""
+    digests = {entry.image: entry.image_sha256, entry.label: entry.label_sha256}
+    found = {}
+    for name, digest in digests.items():
+        if not (root / name).is_file():
+            found[name] = "is gone"
+        elif sha256_of(root / name) != digest:
+            found[name] = "has changed"
+    return found
 
 
 def sha256_of(path: Path) -> str:

@@ -8,6 +8,7 @@ import hashlib
 import numpy as np
 import pytest
 
+from ai4mars_nav.cli import main
 from ai4mars_nav.dataset import layout, manifest
 from ai4mars_nav.dataset.errors import DatasetError, Findings
 
@@ -39,11 +40,21 @@ def test_round_trip(tmp_path, entries):
     assert manifest.read_manifest(tmp_path / "manifest.csv") == tuple(entries)
 
 
-def test_changed_and_lost_files_are_named(tmp_path, entries):
-    assert manifest.changed_files(tmp_path, entries) == []
+def test_changed_and_lost_files_are_named(tmp_path, entries, capsys):
+    manifest.write_manifest(tmp_path / "splits" / "manifest.csv", entries)
+    words = ["labels", "check", str(tmp_path)]
+    assert main(words) == 0
+    assert (
+        f"{2 * len(entries)} of {2 * len(entries)} files are as they were"
+        in capsys.readouterr().out
+    )
     (tmp_path / entries[0].image).unlink()
     (tmp_path / entries[2].label).write_bytes(b"other")
-    assert manifest.changed_files(tmp_path, entries) == [entries[0].image, entries[2].label]
+    assert main(words) == 1
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == [f"{entries[0].image}: is gone", f"{entries[2].label}: has changed"]
+    assert main([*words, "--manifest", str(tmp_path / "none.csv")]) == 2
+    assert "none.csv: the manifest cannot be read" in capsys.readouterr().err
 
 
 def test_weights_are_one_less_the_share(entries):

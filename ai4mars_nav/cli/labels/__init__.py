@@ -17,6 +17,7 @@ COMMANDS = {
     "merge": "merge",
     "gold": "gold",
     "split": "split",
+    "check": "check",
     "ortho": "ortho",
     "export": "export_cvat",
 }
