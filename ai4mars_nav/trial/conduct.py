@@ -15,6 +15,7 @@ from ai4mars_nav.trial.errors import TrialError
 from ai4mars_nav.trial.modes import FUSED, MODES
 from ai4mars_nav.trial.page import page
 from ai4mars_nav.trial.plan import Plan, read_record, write_whole
+from ai4mars_nav.trial.short import short
 from ai4mars_nav.trial.summary import summarise
 from ai4mars_nav.trial.through_graph import repeat
 from ai4mars_nav.trial.variants import VARIANTS, under
@@ -22,7 +23,7 @@ from ai4mars_nav.trial.work import Crash, DriveSite
 
 Say = Callable[[str], None]
 
-SUMMARY, PAGE = "summary.json", "report.html"
+SUMMARY, PAGE, SHORT = "summary.json", "report.html", "summary.md"
 ATTEMPTS = 2
 """A drive that crashes is driven so often before it stays one that crashed."""
 
@@ -49,6 +50,7 @@ def conduct(plan: Plan, jobs: int, cluster: str, graph: int, say: Say) -> dict[s
         found["settings"] = plan.settings()
         write_whole(plan.out / SUMMARY, json.dumps(found, indent=2) + "\n")
         write_whole(plan.out / PAGE, page(plan, found))
+        write_whole(plan.out / SHORT, short(plan, found))
     return found
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from ai4mars_nav.trial.modes import FUSED
 from ai4mars_nav.trial.page import command_of_drives, document, links
 from ai4mars_nav.trial.plan import Plan
-from ai4mars_nav.trial.tables import table
+from ai4mars_nav.trial.tables import Table
 
 NAMES = {
     "rock_strikes": "rocks over 0.30 m struck",
@@ -47,8 +47,8 @@ def far_page(plan: Plan, found: Mapping[str, Any]) -> str:
         f"<p>{html.escape(words)}</p>",
         "<h2>What befell</h2>",
         "<p>Beside each the most that there may truly be, with a chance of 95 %.</p>",
-        table(["", "times", "at most"], befell),
+        Table(["", "times", "at most"], befell).html(),
         "<h2>Where the goal was not reached</h2>",
-        table(["site", "kind", "why", "left", ""], failed) if failed else "<p>Nowhere.</p>",
+        Table(["site", "kind", "why", "left", ""], failed).html() if failed else "<p>Nowhere.</p>",
     ]
     return document(title, body)

@@ -13,13 +13,11 @@ from ai4mars_nav.trial.charts import strips
 from ai4mars_nav.trial.modes import FUSED, MODES, ORACLE
 from ai4mars_nav.trial.pictures import film_of, map_of
 from ai4mars_nav.trial.plan import Plan
-from ai4mars_nav.trial.rocks_one_by_one import SOURCES
-from ai4mars_nav.trial.summary import PAIRS, worst
-from ai4mars_nav.trial.tables import interval, latency, metres, scaled, table
+from ai4mars_nav.trial.summary import worst
+from ai4mars_nav.trial.summary_tables import SHOWN, Summary, of_modes, of_pairs, of_rocks
+from ai4mars_nav.trial.tables import Table, scaled
 from ai4mars_nav.trial.variants import VARIANTS, split_way
 from ai4mars_nav.trial.variants_table import variants_table
-
-Summary = Mapping[str, Any]
 
 MOST_MAPS = 10
 WIDE = """
@@ -27,21 +25,6 @@ body { max-width: 1260px } td, th { padding: .2em .8em .2em 0; text-align: left 
 th { color: #78746e; font-weight: normal; border-bottom: 1px solid #d8d4cb }
 td small { color: #78746e } figure { margin: 1.5em 0 } figcaption { color: #4a4743 }
 """
-SHOWN: Mapping[str, tuple[str, float, int, str]] = {
-    "reached": ("goal reached", 100.0, 0, "%"),
-    "rock_strikes": ("rocks over 0.30 m struck, a drive", 1.0, 2, ""),
-    "belly_strikes": ("belly on the ground, a drive", 1.0, 2, ""),
-    "embedded": ("embedded", 100.0, 0, "%"),
-    "high_slip_share": ("way at slip over 40 %", 100.0, 2, "%"),
-    "energy_per_m": ("energy a metre made good", 1.0, 0, "J"),
-    "time_per_m": ("time a metre made good", 1.0, 2, "s"),
-    "path_m": ("way to the goal", 1.0, 1, "m"),
-    "wheel_wear_per_km": ("life of a wheel, a km made good", 100.0, 2, "%"),
-    "stops": ("stops", 1.0, 1, ""),
-    "standing_s": ("stood", 1.0, 1, "s"),
-}
-"""Score: name, factor, decimals and unit of what is shown."""
-LATENCIES = {"planning_ms": "planning, processor time", "perception_ms": "frame to cost map, same"}
 PLOTTED = (
     "energy_per_m",
     "time_per_m",
@@ -57,20 +40,20 @@ def page(plan: Plan, found: Summary) -> str:
     title = f"Does seeing terrain pay? {found['sites_counted']} sites, seeds from {plan.seed}"
     parts = [
         f"<p><code>{html.escape(command(plan))}</code></p>",
-        f"<p>{html.escape(_account(found))}</p>",
+        f"<p>{html.escape(account(found))}</p>",
         "<h2>The modes</h2>",
         "<p>The way, its energy and its time are those of the drives that reached the goal, which "
         "are not of the same sites in each column: compare them in the next table.</p>",
-        _modes(found),
+        of_modes(found).html(),
         "<h2>Against each other</h2>",
         "<p>Site by site. The way, its energy and its time are compared where both reached the "
         "goal; all else on every site. Bold: the interval leaves out zero.</p>",
-        _pairs(found),
+        of_pairs(found).html(),
         *_variants(found),
         f"<h2>Rocks over 0.30 m, one by one, in the frames of {FUSED}</h2>",
         "<p>Recall of those in view and precision of those told of, frame by frame; or nearly: "
         "precision where rocks over 0.25 m count as right. Errors are means.</p>",
-        _rocks(found["rocks_one_by_one"]),
+        of_rocks(found["rocks_one_by_one"]).html(),
         f'<h2>Site by site</h2><div class="plots">{"".join(_plots(found))}</div>',
         f"<h2>The worst drives of {FUSED}</h2>",
         *_maps(plan, found),
@@ -111,7 +94,8 @@ def command_of_drives(plan: Plan, how_far: str) -> str:
     return words + "".join(f" --fault {name}={value:g}" for name, value in plan.faults.items())
 
 
-def _account(found: Summary) -> str:
+def account(found: Summary) -> str:
+    """How many sites there are, and which count in nothing."""
     words = f"{found['sites_driven']} sites were driven in {len(MODES)} modes."
     if found["not_solved_by_the_oracle"]:
         seeds = ", ".join(map(str, found["not_solved_by_the_oracle"]))
@@ -127,32 +111,6 @@ def _account(found: Summary) -> str:
     return words
 
 
-def _modes(found: Summary) -> str:
-    rows = [
-        [name, *(interval(found["modes"][mode][key], factor, digits, unit) for mode in MODES)]
-        for key, (name, factor, digits, unit) in SHOWN.items()
-    ]
-    for key, name in LATENCIES.items():
-        told = [found["modes"][mode][key] for mode in MODES]
-        rows.append([name, *(latency(each) for each in told)])
-    return table(["", *MODES], rows)
-
-
-def _pairs(found: Summary) -> str:
-    rows = []
-    for key, (name, factor, digits, unit) in SHOWN.items():
-        cells = []
-        for ours, theirs in PAIRS:
-            told = found["pairs"][f"{ours} against {theirs}"][key]
-            of_way = "difference" not in told
-            cell = interval(told["change"], 100.0, 0, "%", True) if of_way else interval(
-                told["difference"], factor, digits, unit, True
-            )  # fmt: skip
-            cells.append(cell)
-        rows.append([name, *cells])
-    return table(["", *(f"{ours} against {theirs}" for ours, theirs in PAIRS)], rows)
-
-
 def _variants(found: Summary) -> list[str]:
     if not found["variants"]:
         return []
@@ -161,30 +119,7 @@ def _variants(found: Summary) -> list[str]:
         "they are: differences, and for energy and time changes where both reached the goal. "
         "Bold: the interval leaves out zero.</p>"
     )
-    return [f"<h2>{FUSED}, made harder</h2>", words, variants_table(found["variants"])]
-
-
-def _rocks(bands: Summary) -> str:
-    right, rows = ("precision", "precision_longer", "precision_nearly"), []
-    for band, told in bands.items():
-        for source in SOURCES:
-            each = told[source]
-            rows.append(
-                [
-                    band,
-                    source,
-                    str(each["in_view"]),
-                    interval(each["recall"], 100.0, 0, "%"),
-                    str(each["told"]),
-                    *(interval(each[key], 100.0, 0, "%") for key in right),
-                    metres(each["height_error_m"], ".2f"),
-                    metres(each["height_bias_m"], "+.2f"),
-                    metres(each["width_error_m"], ".2f"),
-                ]
-            )
-    head = ["distance", "by", "in view", "recall", "told", "precision", "by longer side",
-            "or nearly", "height off", "its bias", "width off"]  # fmt: skip
-    return table(head, rows)
+    return [f"<h2>{FUSED}, made harder</h2>", words, variants_table(found["variants"]).html()]
 
 
 def _plots(found: Summary) -> list[str]:
@@ -233,7 +168,8 @@ def _failures(plan: Plan, found: Summary) -> str:
             why = html.escape(scores["why_ended"])
             left = f"{scores['left_m']:.1f} m"
             rows.append([seed, site["kind"], mode, why, left, links(plan, int(seed), mode)])
-    return table(["site", "kind", "mode", "why", "left", ""], rows) if rows else "<p>None.</p>"
+    head = ["site", "kind", "mode", "why", "left", ""]
+    return Table(head, rows).html() if rows else "<p>None.</p>"
 
 
 def links(plan: Plan, seed: int, mode: str) -> str:
@@ -264,7 +200,7 @@ def _sites(found: Summary) -> str:
                 *(_drive_in_short(scores) for scores in drives),
             ]
         )
-    return table(head, rows)
+    return Table(head, rows).html()
 
 
 def _drive_in_short(scores: Mapping[str, Any] | None) -> str:
@@ -286,7 +222,7 @@ def _graph(repeats: Sequence[Mapping[str, Any]]) -> str:
         ]
         for each in repeats
     ]
-    return table(["site", "mode", "the same", *keys], rows)
+    return Table(["site", "mode", "the same", *keys], rows).html()
 
 
 def _counted(found: Summary) -> list[Mapping[str, Any]]:

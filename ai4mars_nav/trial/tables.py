@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 
-def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; words of the head are escaped, cells are HTML already."""
-    top = "".join(f"<th>{html.escape(word)}</th>" for word in head)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table><tr>{top}</tr>{body}</table>"
+class Table(NamedTuple):
+    """Words of the head are plain, cells are HTML already."""
+
+    head: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+    def html(self) -> str:
+        """As a page has it."""
+        top = "".join(f"<th>{html.escape(word)}</th>" for word in self.head)
+        rows = ("".join(f"<td>{cell}</td>" for cell in row) for row in self.rows)
+        body = "".join(f"<tr>{row}</tr>" for row in rows)
+        return f"<table><tr>{top}</tr>{body}</table>"
+
+    def markdown(self) -> str:
+        """As a document has it, which shows the marks of HTML in a cell as they are meant."""
+        rule = ["---"] * len(self.head)
+        return "\n".join(f"| {' | '.join(row)} |" for row in (self.head, rule, *self.rows))
 
 
 def interval(

@@ -6,7 +6,7 @@ import html
 from collections.abc import Mapping
 from typing import Any
 
-from ai4mars_nav.trial.tables import interval, table
+from ai4mars_nav.trial.tables import Table, interval
 
 DIFFERENCES: Mapping[str, tuple[str, float, int, str]] = {
     "reached": ("goal reached", 100.0, 0, "%"),
@@ -24,7 +24,7 @@ CHANGES = {
 """Of the drives that arrived both ways."""
 
 
-def variants_table(variants: Mapping[str, Mapping[str, Any]]) -> str:
+def variants_table(variants: Mapping[str, Mapping[str, Any]]) -> Table:
     """A row a variant: in how many drives the goal was reached, and the paired differences."""
     head = ["variant", "", "arrived", *(name for name, *_ in DIFFERENCES.values()),
             *CHANGES.values()]  # fmt: skip
@@ -43,4 +43,4 @@ def variants_table(variants: Mapping[str, Mapping[str, Any]]) -> str:
                 *(interval(pair[key]["change"], 100.0, 0, "%", True) for key in CHANGES),
             ]
         )
-    return table(head, rows)
+    return Table(head, rows)

@@ -101,6 +101,17 @@ def test_the_modes_do_not_drive_alike(whole: Path) -> None:
     assert len({tuple(energies(mode)) for mode in MODES}) == len(MODES)
 
 
+def test_the_tables_also_stand_in_a_document(whole: Path) -> None:
+    text = (whole / "summary.md").read_text(encoding="utf-8")
+    assert "ai4mars bench drive --sites 4 --seed 1 " in text
+    lines = text.splitlines()
+    assert "| --- | --- | --- | --- | --- |" in lines
+    (sand,) = [line for line in lines if line.startswith("| goal reached, sites of kind sand")]
+    assert sand.endswith(" 1 of 1 |")
+    widths = {line.count(" |") for line in lines if "goal reached" in line}
+    assert widths == {len(MODES) + 1, 6}, "each row has as many cells as its head"
+
+
 def test_there_is_a_map_of_each_drive_and_a_film_of_each_failure(whole: Path) -> None:
     text = (whole / "report.html").read_text(encoding="utf-8")
     for path in whole.glob("drives/*.json"):
