@@ -72,4 +72,5 @@ def test_a_bag_that_breaks_is_replayed_up_to_the_break(
     assert f"ended before the bag: {path}: breaks " in done.words
     report = done.report
     assert 0 < report["frames_in"] < 10
+    assert not [frame for frame in report["frames"] if frame["missing"]]
     assert report["frames_answered"] == report["frames_in"]
