@@ -79,6 +79,7 @@ def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_
 
 
 def text(point: Point) -> str:
+    """A point in words, metres."""
     return f"({point[0]:.2f}, {point[1]:.2f})"
 
 

@@ -1,4 +1,4 @@
-"""Cells and tables of the pages, as HTML text."""
+"""Cells and tables of the pages."""
 
 from __future__ import annotations
 

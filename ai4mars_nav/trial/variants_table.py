@@ -1,4 +1,4 @@
-"""What each variant comes to against the same drives as they are, as HTML text."""
+"""What each variant comes to against the same drives as they are."""
 
 from __future__ import annotations
 
