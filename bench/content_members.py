@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from ai4mars_nav.content import calibrate, scores
-from ai4mars_nav.content.calibration import calibrated, softmax
+from ai4mars_nav.content.calibration import NEVER_SEEN, calibrated, softmax
 from ai4mars_nav.content.judge import see
 from ai4mars_nav.content.listed import Listed, read_list, support
 from ai4mars_nav.content.scores import Judged
@@ -201,7 +201,7 @@ def _head(features: F64, kinds: I64, classes: int) -> _Head:
     start = np.zeros((features.shape[1] + 1) * classes)
     options = {"maxiter": _ROUNDS}
     found = minimize(objective, start, jac=True, method="L-BFGS-B", options=options).x
-    bias = np.where(counts > 0, found[-classes:], calibrate.NEVER_SEEN)
+    bias = np.where(counts > 0, found[-classes:], NEVER_SEEN)
     return _Head(found[:-classes].reshape(-1, classes), bias)
 
 

@@ -9,14 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from ai4mars_nav.content.calibration import Calibration, Scaling, calibrated, softmax
+from ai4mars_nav.content.calibration import (
+    NEVER_SEEN,
+    Calibration,
+    Scaling,
+    calibrated,
+    softmax,
+)
 from ai4mars_nav.content.errors import ContentError
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
 
-NEVER_SEEN = -30.0
-"""Bias of a class that training had no picture of: its logit means nothing."""
 _PULL = 4.0
 """Of the biases towards none, in pictures: a class with few pictures keeps its logit."""
 OWN_FROM = 100

@@ -13,6 +13,9 @@ from ai4mars_nav.perception.document import Section
 
 F64 = NDArray[np.float64]
 
+NEVER_SEEN = -30.0
+"""Bias of a class that training had no picture of: its logit means nothing."""
+
 
 @dataclass(frozen=True)
 class Scaling:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ai4mars_nav.content.classifier import Classifier
 from ai4mars_nav.content.classify import Image, stamp_of
+from ai4mars_nav.content.kinds import calibration_sha256
 from ai4mars_nav.content.landmark_picture import drawn
 from ai4mars_nav.content.landmarked import Classified, Landmarked, landmarked
 from ai4mars_nav.content.landmarks import Box, LandmarkSettings
@@ -18,7 +19,7 @@ from ai4mars_nav.dataset.errors import BadInput, Problem
 from ai4mars_nav.dataset.images import write_image
 from ai4mars_nav.dataset.journal import Journal
 
-FORMAT = "ai4mars-content-landmarks/1"
+FORMAT = "ai4mars-content-landmarks/2"
 JOURNAL = "_journal.jsonl"
 
 
@@ -30,7 +31,12 @@ class LandmarkRun:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._settings, self._least = folder, settings, least
-        told = {"format": FORMAT, "model": sidecar.name, "sha256": sidecar.model.sha256}
+        told = {
+            "format": FORMAT,
+            "model": sidecar.name,
+            "sha256": sidecar.model.sha256,
+            "calibration": calibration_sha256(sidecar.in_groups),
+        }
         self._journal = Journal(folder / JOURNAL, {**told, **asdict(settings), "least": least})
 
     def todo(self, images: Sequence[Image]) -> tuple[Image, ...]:

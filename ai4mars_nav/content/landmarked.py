@@ -65,14 +65,18 @@ class Landmarked:
 def landmarked(
     name: str, grey: U8, classifier: Classifier, settings: LandmarkSettings
 ) -> Landmarked:
-    """The landmarks of an image (h, w), classified."""
-    instrument = instrument_of(Path(name))
-    found = []
-    for one in find_landmarks(grey, settings):
-        square = square_around(one.box, settings.margin, grey.shape)
-        shares = classifier.probabilities(cut(grey, square), instrument)
-        found.append(_classified(one, square, shares, classifier.sidecar.classes))
-    return Landmarked(name, grey.shape[1], grey.shape[0], tuple(found))
+    """The landmarks of an image (h, w), classified together."""
+    height, width = grey.shape
+    landmarks = find_landmarks(grey, settings)
+    if not landmarks:
+        return Landmarked(name, width, height, ())
+    squares = [square_around(one.box, settings.margin, grey.shape) for one in landmarks]
+    logits = np.stack([classifier.logits(cut(grey, square)) for square in squares])
+    same, by = [name] * len(landmarks), [instrument_of(Path(name))] * len(landmarks)
+    shares = classifier.sidecar.in_company(logits, same, by)
+    classes = classifier.sidecar.classes
+    found = [_classified(*each, classes) for each in zip(landmarks, squares, shares, strict=True)]
+    return Landmarked(name, width, height, tuple(found))
 
 
 def _classified(

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.chain import Platt
-from ai4mars_nav.content.sidecar import (
+from ai4mars_nav.content.network_sidecar import (
     Answer,
     class_names,
     is_mirrored,

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.network_input import network_input, squeezed
-from ai4mars_nav.content.sidecar import NetworkSidecar
+from ai4mars_nav.content.network_sidecar import NetworkSidecar
 from ai4mars_nav.perception.engines.onnx_runtime import OnnxEngine
 from ai4mars_nav.perception.engines.promise import Tensor
 

@@ -14,7 +14,7 @@ from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import ContentSidecar
 from ai4mars_nav.dataset.errors import Problem
 
-FORMAT = "ai4mars-content-scores/1"
+FORMAT = "ai4mars-content-scores/2"
 
 
 def document(
@@ -22,11 +22,12 @@ def document(
     instruments: Sequence[str],
     sidecar: ContentSidecar,
     problems: Sequence[Problem],
-    own_shares: Judged,
+    alone: Judged | None,
 ) -> dict[str, Any]:
     """All scores of a list; instruments (n,) are of its pictures.
 
-    `own_shares` are the same pictures, judged by `shift.with_own_shares`.
+    `alone` are the same pictures, each judged without the others of its sol or source image;
+    None where they were judged so anyhow.
     """
     matrix = scores.confusion(judged)
     abstain_below = sidecar.calibration.abstain_below
@@ -49,15 +50,19 @@ def document(
             for name, one in zip(sidecar.classes, scores.by_class(matrix), strict=True)
         },
         "confusion": matrix.tolist(),
-        "own_shares": {
-            "accuracy": scores.accuracy(own_shares),
-            "ece": scores.calibration_error(own_shares),
-            "nll": scores.surprise(own_shares),
-            "curve": [asdict(kept) for kept in scores.curve(own_shares)],
-        },
+        "alone": None if alone is None else _in_short(alone),
         "instruments": by_instrument(judged, instruments),
         "problems": dict(Counter(problem.kind for problem in problems)),
         "left_out": [str(problem) for problem in problems],
+    }
+
+
+def _in_short(judged: Judged) -> dict[str, Any]:
+    return {
+        "accuracy": scores.accuracy(judged),
+        "ece": scores.calibration_error(judged),
+        "nll": scores.surprise(judged),
+        "curve": [asdict(kept) for kept in scores.curve(judged)],
     }
 
 
@@ -78,11 +83,11 @@ def summary(found: Mapping[str, Any]) -> str:
         f"  {name}: {one['pictures']} pictures, accuracy {one['accuracy']:.3f}"
         for name, one in found["instruments"].items()
     ]
-    own = found["own_shares"]
-    lines.append(
-        f"  with the shares of classes found from these pictures, without labels: accuracy "
-        f"{own['accuracy']:.3f}, ECE {own['ece']:.3f}, NLL {own['nll']:.3f}"
-    )
+    if alone := found["alone"]:
+        lines.append(
+            f"  each without the others of its sol or source image: accuracy "
+            f"{alone['accuracy']:.3f}, ECE {alone['ece']:.3f}, NLL {alone['nll']:.3f}"
+        )
     return "\n".join(lines) + "\n"
 
 

@@ -7,22 +7,36 @@ the terrain's, and one answer is given for the whole image.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content.calibration import (
     Calibration,
+    calibrated,
     calibration_document,
     read_calibration,
 )
-from ai4mars_nav.content.network_input import OFFSET, SCALE
+from ai4mars_nav.content.network_sidecar import (
+    Answer,
+    class_names,
+    is_mirrored,
+    network_document,
+    network_output,
+    square_input,
+)
+from ai4mars_nav.content.together import (
+    Together,
+    read_together,
+    roles,
+    together_document,
+    told_together,
+)
 from ai4mars_nav.perception.document import Section
-from ai4mars_nav.perception.errors import ModelError
 from ai4mars_nav.perception.sidecar import (
     Input,
     ModelFile,
@@ -33,29 +47,6 @@ from ai4mars_nav.perception.sidecar import (
 )
 
 FORMAT = "ai4mars-content/1"
-
-
-@dataclass(frozen=True)
-class FeatureMap:
-    """What the last layer sees, before it is pooled: float32 (1, channels, rows, columns)."""
-
-    name: str
-    channels: int
-    rows: int
-    columns: int
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """(1, channels, rows, columns)."""
-        return (1, self.channels, self.rows, self.columns)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What the network gives: float32 logits (1, classes, 1, 1), and what it saw, if it tells."""
-
-    name: str
-    seen: FeatureMap | None = None
 
 
 @dataclass(frozen=True)
@@ -70,9 +61,32 @@ class ContentSidecar:
     mirrored: bool
     """Whether the answer is the mean over an image and its mirror image."""
     calibration: Calibration
+    """Of each picture alone."""
     precision: str
     training: Mapping[str, Any] = field(default_factory=dict)
     scores: Mapping[str, Any] = field(default_factory=dict)
+    together: Together | None = None
+    """How pictures of one sol or source image are told together, where that was fitted."""
+
+    @property
+    def in_groups(self) -> ContentSidecar:
+        """The same, calibrated for pictures that are told together: what `in_company` gives."""
+        return (
+            self if self.together is None else replace(self, calibration=self.together.calibration)
+        )
+
+    def in_company(
+        self, logits: NDArray[np.float64], groups: Sequence[str], instruments: Sequence[str]
+    ) -> NDArray[np.float64]:
+        """Probabilities (n, classes) of logits (n, classes), by groups and instruments (n,).
+
+        Each picture beside the others of its group, or alone where that was not fitted.
+        """
+        if self.together is None:
+            return calibrated(logits, self.calibration, instruments)
+        told = roles(self.classes, self.together.apart, self.training["support"])
+        logits = told_together(logits, groups, told, self.together.beforehand)
+        return calibrated(logits, self.together.calibration, instruments)
 
     @property
     def input_shape(self) -> tuple[int, int, int, int]:
@@ -88,42 +102,6 @@ class ContentSidecar:
         """(n, classes): the likeliest class of each picture, if it is likely enough."""
         best = probabilities.argmax(axis=1)[:, None] == np.arange(len(self.classes))
         return np.asarray(best & (probabilities >= self.calibration.abstain_below))
-
-
-class NetworkSidecar(Protocol):
-    """What a sidecar of any kind says of the network that it stands beside."""
-
-    @property
-    def name(self) -> str:
-        """Of the model."""
-
-    @property
-    def model(self) -> ModelFile:
-        """The weights."""
-
-    @property
-    def input(self) -> Input:
-        """The one input."""
-
-    @property
-    def output(self) -> Answer:
-        """The logits, and what it saw."""
-
-    @property
-    def classes(self) -> tuple[str, ...]:
-        """By number."""
-
-    @property
-    def mirrored(self) -> bool:
-        """Whether it looks at the mirror image, too."""
-
-    @property
-    def input_shape(self) -> tuple[int, int, int, int]:
-        """(1, 3, height, width)."""
-
-    @property
-    def output_shape(self) -> tuple[int, int, int, int]:
-        """(1, classes, 1, 1)."""
 
 
 def load_content_model(model: Path) -> tuple[ContentSidecar, bytes]:
@@ -142,38 +120,15 @@ def write_content_sidecar(sidecar: ContentSidecar, model: Path) -> Path:
 
 def to_document(sidecar: ContentSidecar) -> dict[str, Any]:
     """The sidecar as the JSON document it is stored as."""
+    together = sidecar.together
     return {
         "format": FORMAT,
         **network_document(sidecar),
         "calibration": calibration_document(sidecar.calibration),
+        **({} if together is None else {"together": together_document(together)}),
         "training": dict(sidecar.training),
         "scores": dict(sidecar.scores),
         "precision": sidecar.precision,
-    }
-
-
-def network_document(sidecar: NetworkSidecar) -> dict[str, Any]:
-    """What documents of all kinds say of the network."""
-    return {
-        "name": sidecar.name,
-        "onnx": asdict(sidecar.model),
-        "input": {
-            "name": sidecar.input.name,
-            "layout": "NCHW",
-            "channels": 3,
-            "height": sidecar.input.height,
-            "width": sidecar.input.width,
-            "dtype": "float32",
-        },
-        "output": _output_document(sidecar.output),
-        "preprocessing": {
-            "colour": "rgb",
-            "scale": SCALE,
-            "offset": OFFSET,
-            "resize": "squeezed by area means",
-            "mirrored": int(sidecar.mirrored),
-        },
-        "classes": list(sidecar.classes),
     }
 
 
@@ -182,6 +137,7 @@ def from_document(document: Any, source: str) -> ContentSidecar:
     top = Section(document, source)
     top.must_be("format", FORMAT)
     classes = class_names(top)
+    together = top.section_if_there("together")
     sidecar = ContentSidecar(
         name=top.text("name"),
         model=model_file(top.section("onnx")),
@@ -193,82 +149,7 @@ def from_document(document: Any, source: str) -> ContentSidecar:
         precision=top.choice("precision", ("fp32", "fp16")),
         training=top.take("training", dict),
         scores=top.take("scores", dict),
+        together=None if together is None else read_together(together, classes),
     )
     top.nothing_left()
     return sidecar
-
-
-def check_classes(sidecar: NetworkSidecar, names: tuple[str, ...], source: str) -> None:
-    """Refuse a class map that is not the one the weights were trained with."""
-    if names == sidecar.classes:
-        return
-    ours, theirs = len(sidecar.classes), len(names)
-    if ours != theirs:
-        raise ModelError(
-            f"{source}: has {theirs} classes, {sidecar.model.file} was trained with {ours}; "
-            "they do not belong together"
-        )
-    at = next(i for i in range(ours) if names[i] != sidecar.classes[i])
-    raise ModelError(
-        f"{source}: class {at} is {names[at]!r}, in {sidecar.model.file} it is "
-        f"{sidecar.classes[at]!r}; they do not belong together"
-    )
-
-
-def class_names(top: Section) -> tuple[str, ...]:
-    """The key `classes` of a sidecar of any kind."""
-    classes = top.take("classes", list)
-    if len(classes) < 2 or not all(isinstance(name, str) and name for name in classes):
-        raise top.wrong("classes", f"is {classes}, must be two names at least")
-    if len(set(classes)) != len(classes):
-        raise top.wrong("classes", "names a class twice")
-    return tuple(classes)
-
-
-def square_input(section: Section) -> Input:
-    """The section `input` of a sidecar of any kind."""
-    section.must_be("layout", "NCHW")
-    section.must_be("channels", 3)
-    section.must_be("dtype", "float32")
-    name = section.text("name")
-    height, width = section.whole("height", lowest=64), section.whole("width", lowest=64)
-    section.nothing_left()
-    if height != width:
-        raise section.wrong("width", f"is {width}, must be the height, {height}")
-    return Input(name, height, width)
-
-
-def _output_document(answer: Answer) -> dict[str, Any]:
-    seen = {} if answer.seen is None else {"seen": asdict(answer.seen)}
-    return {"name": answer.name, **seen}
-
-
-def network_output(section: Section) -> Answer:
-    """The section `output` of a sidecar of any kind."""
-    name = section.text("name")
-    seen = section.section_if_there("seen")
-    section.nothing_left()
-    return Answer(name, None if seen is None else _feature_map(seen))
-
-
-def _feature_map(section: Section) -> FeatureMap:
-    name = section.text("name")
-    channels, rows, columns = (
-        section.whole(key, lowest=1) for key in ("channels", "rows", "columns")
-    )
-    section.nothing_left()
-    return FeatureMap(name, channels, rows, columns)
-
-
-def is_mirrored(section: Section) -> bool:
-    """The section `preprocessing` of a sidecar of any kind: whether it looks twice."""
-    section.must_be("colour", "rgb")
-    section.must_be("resize", "squeezed by area means")
-    for key, wanted in (("scale", SCALE), ("offset", OFFSET)):
-        if abs(section.number(key) - wanted) > 1e-9:
-            raise section.wrong(key, f"must be {wanted}, as all content classifiers have it")
-    mirrored = section.whole("mirrored", lowest=0)
-    section.nothing_left()
-    if mirrored > 1:
-        raise section.wrong("mirrored", f"is {mirrored}, must be 0 or 1")
-    return bool(mirrored)

@@ -10,12 +10,8 @@ import pytest
 from onnx import TensorProto, checker, helper, numpy_helper, save
 
 from ai4mars_nav.content.calibration import Calibration, Scaling
-from ai4mars_nav.content.sidecar import (
-    Answer,
-    ContentSidecar,
-    FeatureMap,
-    write_content_sidecar,
-)
+from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
+from ai4mars_nav.content.sidecar import ContentSidecar, write_content_sidecar
 from ai4mars_nav.perception.sidecar import Input, describe_file
 
 COLOURS = ("red", "green", "blue")

@@ -15,14 +15,9 @@ from ai4mars_nav.content import calibrate, scores
 from ai4mars_nav.content.calibration import calibrated, softmax
 from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.network_sidecar import check_classes
 from ai4mars_nav.content.scores import Judged
-from ai4mars_nav.content.shift import with_own_shares
-from ai4mars_nav.content.sidecar import (
-    check_classes,
-    from_document,
-    load_content_model,
-    to_document,
-)
+from ai4mars_nav.content.sidecar import from_document, load_content_model, to_document
 from ai4mars_nav.perception.errors import ModelError
 
 from .conftest import paint
@@ -123,21 +118,6 @@ def test_a_class_that_training_never_saw_is_never_answered():
         assert not (calibrated(logits, found, by).argmax(1) == 1).any()
 
 
-def test_the_shares_of_a_delivery_are_found_without_its_labels():
-    logits, kinds, groups = overconfident(6000, factor=1.0)
-    # of the rest of the archive's three equally common classes, one is rare here
-    kept = (kinds != 2) | (np.arange(6000) % 20 == 0)
-    logits, kinds, groups = logits[kept], kinds[kept], tuple(np.asarray(groups)[kept])
-    plain, by = calibrate.plain(SEEN), MAHLI * len(kinds)
-    before = Judged(calibrated(logits, plain, by), kinds, groups)
-    after = Judged(with_own_shares(logits, plain, by), kinds, groups)
-    assert after.probabilities[:, 2].mean() == pytest.approx((kinds == 2).mean(), abs=0.02)
-    assert scores.accuracy(after) > scores.accuracy(before) + 0.05
-    assert scores.surprise(after) < scores.surprise(before)
-    without = with_own_shares(logits, calibrate.plain((9, 0, 9)), by)
-    assert without[:, 1].max() < 1e-6
-
-
 def test_an_instrument_with_pictures_enough_has_a_scaling_of_its_own():
     logits, kinds, groups = overconfident()
     by = np.repeat(["mahli", "mastcam left", "mastcam right"], [1500, 450, 50])
@@ -235,7 +215,7 @@ def test_from_a_list_to_scores(listed, colour_model, capsys):
     assert evaluate(colour_model, listed, "--predictions", str(listed / "p.csv")) == 0
     found = json.loads((listed / "o.json").read_text())
     assert (found["pictures"], found["accuracy"]) == (5, 0.8)
-    assert 0.0 <= found["own_shares"]["accuracy"] <= 1.0
+    assert found["alone"] is None
     assert found["classes"]["green"]["recall"] == 0.5
     assert found["instruments"]["mastcam right"] == {"pictures": 4, "accuracy": 0.75}
     assert found["problems"] == {

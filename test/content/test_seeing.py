@@ -9,13 +9,8 @@ import pytest
 
 from ai4mars_nav.content.classifier import Classifier, open_classifier
 from ai4mars_nav.content.errors import ContentError
-from ai4mars_nav.content.sidecar import (
-    Answer,
-    FeatureMap,
-    from_document,
-    load_content_model,
-    to_document,
-)
+from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
+from ai4mars_nav.content.sidecar import from_document, load_content_model, to_document
 from ai4mars_nav.perception.errors import ModelError
 
 

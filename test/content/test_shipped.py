@@ -38,8 +38,10 @@ def test_weights_sidecar_and_card_belong_together(name):
     assert len(content) < 5_000_000
     card = path.with_suffix(".md").read_text(encoding="utf-8")
     assert sidecar.training["attribution"] in card and "Wagstaff" in card
-    held = sidecar.scores["validation"]["halves"]
-    assert f"{held['accuracy']:.3f}" in card
+    alone = sidecar.scores["validation"]
+    for held in (alone, alone["together"]):
+        assert f"{held['halves']['accuracy']:.3f}" in card
+    assert alone["together"]["halves"]["nll"] < alone["halves"]["nll"]
 
 
 @pytest.mark.parametrize("name", LISTS)

@@ -13,7 +13,8 @@ from ai4mars_nav.content.chain import Platt
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.kinds import open_any
 from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar, write_multi_label_sidecar
-from ai4mars_nav.content.sidecar import Answer, load_content_model, write_content_sidecar
+from ai4mars_nav.content.network_sidecar import Answer
+from ai4mars_nav.content.sidecar import load_content_model, write_content_sidecar
 from ai4mars_nav.content.triage.eyes import ClassifierEyes
 from ai4mars_nav.share import content_model_file
 

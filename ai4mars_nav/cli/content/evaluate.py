@@ -19,7 +19,9 @@ HELP = "score a classifier of whole images"
 DESCRIPTION = """Score a classifier on a list of `path class` lines: accuracy with an interval over
 sols or source images, calibration (ECE, NLL), accuracy against the confidence asked for with the
 share abstained, precision, recall and F1 of each class, the confusion matrix, each instrument, and
-what costs nothing (at random, the commonest class of training). Of a multi-label classifier, where
+what costs nothing (at random, the commonest class of training). Pictures of one sol or source
+image are told together, where the sidecar says how: which classes are common there is found from
+them, without labels; a line says how good each is alone. Of a multi-label classifier, where
 the list is a CSV of labels or one of products with masks: ECE of each class before Platt's scaling
 and after, precision and recall at 0.9, average precision. Example: ai4mars content evaluate
 mslnet --images deepmars-msl --list deepmars-msl/val-calibrated-shuffled.txt --json msl.json"""
@@ -72,10 +74,9 @@ def _evaluate(args: argparse.Namespace, model: Path, sidecar: ContentSidecar) ->
     from ai4mars_nav.content.class_map import read_class_map
     from ai4mars_nav.content.judge import see
     from ai4mars_nav.content.listed import read_list, strangers
+    from ai4mars_nav.content.network_sidecar import check_classes
     from ai4mars_nav.content.report import document, summary
     from ai4mars_nav.content.scores import Judged
-    from ai4mars_nav.content.shift import with_own_shares
-    from ai4mars_nav.content.sidecar import check_classes
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
 
@@ -87,18 +88,19 @@ def _evaluate(args: argparse.Namespace, model: Path, sidecar: ContentSidecar) ->
     seen = see(model, listed, findings, args.jobs, progress.show)
     progress.end()
     instruments = [one.origin.instrument for one in seen.listed]
-    shares = calibrated(seen.logits, sidecar.calibration, instruments)
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     groups = tuple(one.origin.group for one in seen.listed)
-    judged = Judged(shares, kinds, groups)
-    level = with_own_shares(seen.logits, sidecar.calibration, instruments)
-    own = Judged(level, kinds, groups)
+    shares = sidecar.in_company(seen.logits, groups, instruments)
+    judged, alone = Judged(shares, kinds, groups), None
+    if sidecar.together is not None:
+        own = calibrated(seen.logits, sidecar.calibration, instruments)
+        alone = Judged(own, kinds, groups)
     problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
-    found = document(judged, instruments, sidecar, problems, own)
+    found = document(judged, instruments, sidecar.in_groups, problems, alone)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")
     if args.predictions is not None:
         names = [one.name for one in seen.listed]
-        write_predictions(args.predictions, names, kinds, shares, sidecar)
+        write_predictions(args.predictions, names, kinds, shares, sidecar.in_groups)
     tell(problems)
     print(summary(found), end="")
     return 0

@@ -26,7 +26,7 @@ def evaluate_label_set(args: argparse.Namespace, model: Path, sidecar: MultiLabe
     from ai4mars_nav.content.listed import strangers
     from ai4mars_nav.content.multi_label_list import labels_matrix
     from ai4mars_nav.content.multi_label_report import claims_of, document, summary
-    from ai4mars_nav.content.sidecar import check_classes
+    from ai4mars_nav.content.network_sidecar import check_classes
     from ai4mars_nav.dataset.errors import Findings
     from ai4mars_nav.dataset.images import write_text
     from ai4mars_nav.share import label_set_file

@@ -26,8 +26,8 @@ def evaluate_summed(args: argparse.Namespace, model: Path, sidecar: Summed) -> i
     from ai4mars_nav.content.class_map import read_class_map
     from ai4mars_nav.content.judge import see
     from ai4mars_nav.content.listed import read_list, strangers
+    from ai4mars_nav.content.network_sidecar import check_classes
     from ai4mars_nav.content.scores import Judged
-    from ai4mars_nav.content.sidecar import check_classes
     from ai4mars_nav.content.summed import LEFT_OUT
     from ai4mars_nav.content.summed_report import document, summary
     from ai4mars_nav.dataset.errors import Findings

@@ -30,9 +30,12 @@ Each half of its sols or source images is calibrated on the other half; the file
 calibrated on all of it, so scoring the file on this list again flatters it. Intervals are 95 %
 bootstraps over sols or source images. Baselines: {baselines}.
 {members}
+Together: pictures of one sol or source image say which classes are common there, without labels
+(`content/together.py`), as in `evaluate` and `landmarks`{apart}.
+Alone: as in `classify`, `novel` and triage.
 
 {scores}
-"Kept" is what is left at the file's threshold, {threshold:.3f}.
+"Kept" is what is left at the file's threshold, {threshold:.3f} together and {alone:.3f} alone.
 
 {curve}
 ## Classes
@@ -65,8 +68,10 @@ def card(made: ContentSidecar, recipe: Recipe) -> str:
         baselines=", ".join(baselines),
         members=_members(made.calibration),
         scores=_scores(found),
-        threshold=made.calibration.abstain_below,
-        curve=_curve(found["halves"]),
+        apart="".join(f"; `{name}` tells nothing of a place" for name in recipe.apart),
+        threshold=made.in_groups.calibration.abstain_below,
+        alone=made.calibration.abstain_below,
+        curve=_curve(found),
         classes=_classes(made),
         unseen=", ".join(unseen) or "none",
         **{key: value for key, value in training.items() if isinstance(value, str | int | float)},
@@ -93,43 +98,56 @@ _ROWS = {
 
 
 def _scores(found: Mapping[str, Any]) -> str:
-    rows = []
-    for key, name in _ROWS.items():
-        if key in found:
-            one = found[key]
-            low, high = one["interval95"]
-            rows.append(
-                [
-                    name,
-                    str(one["pictures"]),
-                    f"{one['accuracy']:.3f} ({low:.3f} to {high:.3f})",
-                    f"{one['ece']:.3f}",
-                    f"{one['nll']:.3f}",
-                    share(one["kept"]["accuracy"]),
-                    share(one["kept"]["abstained"]),
-                ]
-            )
+    ways = {"together": found["together"], "alone": found}
+    rows = [
+        [f"{way}, {name}", *_figures(one[key])]
+        for key, name in _ROWS.items()
+        for way, one in ways.items()
+        if key in one
+    ]
     header = ["", "pictures", "accuracy (95 %)", "ECE", "NLL", "accuracy kept", "abstained"]
     return table(header, rows)
 
 
-def _curve(found: Mapping[str, Any]) -> str:
-    rows = [
-        [f"{kept['threshold']:g}", share(kept["accuracy"]), share(kept["abstained"])]
-        for kept in found["curve"]
+def _figures(one: Mapping[str, Any]) -> list[str]:
+    low, high = one["interval95"]
+    return [
+        str(one["pictures"]),
+        f"{one['accuracy']:.3f} ({low:.3f} to {high:.3f})",
+        f"{one['ece']:.3f}",
+        f"{one['nll']:.3f}",
+        share(one["kept"]["accuracy"]),
+        share(one["kept"]["abstained"]),
     ]
-    return table(["confidence at least", "accuracy", "abstained"], rows)
+
+
+def _curve(found: Mapping[str, Any]) -> str:
+    curves = (found["together"]["halves"]["curve"], found["halves"]["curve"])
+    rows = [
+        [f"{both[0]['threshold']:g}", *(share(one[k]) for one in both for k in _KEPT)]
+        for both in zip(*curves, strict=True)
+    ]
+    ways = [f"{way}: {name}" for way in ("together", "alone") for name in _KEPT]
+    return table(["confidence at least", *ways], rows)
 
 
 def _classes(made: ContentSidecar) -> str:
-    found = made.scores["validation"]["halves"]["classes"]
+    found = made.scores["validation"]
+    both = zip(
+        made.classes,
+        made.training["support"],
+        found["together"]["halves"]["classes"],
+        [one["f1"] for one in found["halves"]["classes"]],
+        strict=True,
+    )
     rows = [
-        [name, str(count), str(one["support"]), *(share(one[k]) for k in _MEASURES)]
-        for name, count, one in zip(made.classes, made.training["support"], found, strict=True)
+        [name, str(count), str(one["support"]), *map(share, (*(one[k] for k in _MEASURES), alone))]
+        for name, count, one, alone in both
     ]
-    return table(["class", "training", "validation", *_MEASURES], rows)
+    return table(["class", "training", "validation", *_MEASURES, "f1 alone"], rows)
 
 
+_KEPT = ("accuracy", "abstained")
 _MEASURES = ("precision", "recall", "f1")
 
 

@@ -28,8 +28,8 @@ from ai4mars_nav.content.multi_label_platt import fit_platt
 from ai4mars_nav.content.multi_label_report import claims_of, figures
 from ai4mars_nav.content.multi_label_scores import MEASURES, Claims
 from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar, write_multi_label_sidecar
+from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
 from ai4mars_nav.content.pictures import read_picture
-from ai4mars_nav.content.sidecar import Answer, FeatureMap
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.dataset.parallel import each
 from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ai4mars_nav.content import calibrate, scores
-from ai4mars_nav.content.calibration import calibrated
+from ai4mars_nav.content.calibration import Calibration, calibrated
 from ai4mars_nav.content.judge import Seen, see
 from ai4mars_nav.content.learn.card import card
 from ai4mars_nav.content.learn.export import SEEN, to_onnx
@@ -18,17 +19,16 @@ from ai4mars_nav.content.learn.network import STRIDE, WIDE
 from ai4mars_nav.content.learn.settings import RECIPES, Recipe
 from ai4mars_nav.content.learn.train import finished_network
 from ai4mars_nav.content.listed import Listed, read_list
+from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
 from ai4mars_nav.content.scores import Judged
-from ai4mars_nav.content.sidecar import (
-    Answer,
-    ContentSidecar,
-    FeatureMap,
-    write_content_sidecar,
-)
+from ai4mars_nav.content.sidecar import ContentSidecar, write_content_sidecar
+from ai4mars_nav.content.together import BEFOREHAND, Together, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT
 from ai4mars_nav.perception.sidecar import Input, describe_file
+
+F64 = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -87,30 +87,63 @@ def calibrated_release(
 
 
 def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> ContentSidecar:
-    """Calibrated on all of the validation list; scores are of each half by the other's."""
+    """Calibrated on all of the validation list; scores are of each half by the other's.
+
+    Each picture alone, and together with the others of its sol or source image.
+    """
     support = tuple(blank.training["support"])
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
-    groups = tuple(one.origin.group for one in seen.listed)
-    by = [one.origin.instrument for one in seen.listed]
-    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
-    held = Judged(after, kinds, groups)
-    threshold = calibrate.threshold_for(held.confidence, held.right, recipe.accuracy)
-    fitted_on = f"{recipe.folder}, {recipe.validation}"
-    calibration = replace(
-        calibrate.fit(seen.logits, kinds, by, support, fitted_on), abstain_below=threshold
-    )
+    held = _Held(seen.listed, kinds, support, f"{recipe.folder}, {recipe.validation}")
+    by_group = roles(blank.classes, recipe.apart, support)
+    told = told_together(seen.logits, held.groups, by_group, BEFOREHAND)
+    alone, alone_scores = _calibrated(seen.logits, held, recipe.accuracy)
+    together, together_scores = _calibrated(told, held, recipe.accuracy)
+    baselines = dict(scores.baselines(kinds, support))
+    found = {**alone_scores, "together": together_scores, "baselines": baselines}
     return replace(
         blank,
-        calibration=calibration,
-        scores={
-            "validation": {
-                "uncalibrated": figures(Judged(before, kinds, groups), threshold),
-                "halves": figures(held, threshold),
-                "baselines": dict(scores.baselines(kinds, support)),
-                **_forward(seen, kinds, support, threshold),
-            }
-        },
+        calibration=alone,
+        together=Together(BEFOREHAND, recipe.apart, together),
+        scores={"validation": found},
     )
+
+
+@dataclass(frozen=True)
+class _Held:
+    """Pictures of the validation list, their classes (n,), and how many of each training had."""
+
+    listed: tuple[Listed, ...]
+    kinds: scores.I64
+    support: tuple[int, ...]
+    name: str
+    """Of the list."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The sol or source image of each."""
+        return tuple(one.origin.group for one in self.listed)
+
+    @property
+    def instruments(self) -> tuple[str, ...]:
+        """That took each."""
+        return tuple(one.origin.instrument for one in self.listed)
+
+
+def _calibrated(logits: F64, held: _Held, accuracy: float) -> tuple[Calibration, dict[str, Any]]:
+    """The calibration of logits (n, classes), and what it is worth over halves and later sols.
+
+    Its threshold is where so many of the answers that are left are right.
+    """
+    kinds, by, support = held.kinds, held.instruments, held.support
+    before, after = calibrate.cross_fitted(logits, kinds, held.groups, by, support)
+    halves = Judged(after, kinds, held.groups)
+    threshold = calibrate.threshold_for(halves.confidence, halves.right, accuracy)
+    fitted_to_all = calibrate.fit(logits, kinds, by, support, held.name)
+    return replace(fitted_to_all, abstain_below=threshold), {
+        "uncalibrated": figures(Judged(before, kinds, held.groups), threshold),
+        "halves": figures(halves, threshold),
+        **_forward(logits, held, threshold),
+    }
 
 
 def figures(judged: Judged, threshold: float) -> dict[str, Any]:
@@ -127,21 +160,19 @@ def figures(judged: Judged, threshold: float) -> dict[str, Any]:
     }
 
 
-def _forward(
-    seen: Seen[Listed], kinds: scores.I64, support: tuple[int, ...], threshold: float
-) -> dict[str, Any]:
+def _forward(logits: F64, held: _Held, threshold: float) -> dict[str, Any]:
     """Where there are sols: the later half, calibrated on the earlier one, as an archive grows."""
-    sols = [one.origin.sol for one in seen.listed]
+    sols = [one.origin.sol for one in held.listed]
     if None in sols:
         return {}
     days = np.asarray(sols, np.int64)
     early = days <= int(np.median(days))
     if early.all():
         return {}
-    by = np.asarray([one.origin.instrument for one in seen.listed])
+    kinds, support, by = held.kinds, held.support, np.asarray(held.instruments)
     first, then = by[early].tolist(), by[~early].tolist()
-    calibration = calibrate.fit(seen.logits[early], kinds[early], first, support, "earlier")
-    groups, late = tuple(f"sol {day}" for day in days[~early]), seen.logits[~early]
+    calibration = calibrate.fit(logits[early], kinds[early], first, support, "earlier")
+    groups, late = tuple(f"sol {day}" for day in days[~early]), logits[~early]
     later = Judged(calibrated(late, calibration, then), kinds[~early], groups)
     plain = Judged(calibrated(late, calibrate.plain(support), then), kinds[~early], groups)
     return {

@@ -50,6 +50,8 @@ class Recipe:
     mirrored: bool = True
     blend: float = 1.0
     """Share of the fine-tuned weights in those that are shipped; the rest are the probe's."""
+    apart: tuple[str, ...] = ()
+    """Classes that say where a picture was cut, not what lies there: `together.py`."""
     stop: int | None = None
     """The step after which the run was ended, where it is not the last of its schedule."""
 
@@ -77,6 +79,7 @@ RECIPES: Mapping[str, Recipe] = {
         Training(steps=500, turn_deg=180.0, upright=False, coloured=False, smallest=0.7),
         0.98,
         mirrored=False,
+        apart=("edge",),
     ),
 }
 """By name."""

@@ -13,8 +13,9 @@ from ai4mars_nav.content.chain import through_chain
 from ai4mars_nav.content.errors import ContentError
 from ai4mars_nav.content.kinds import load_any
 from ai4mars_nav.content.multi_label_sidecar import MultiLabelSidecar
+from ai4mars_nav.content.network_sidecar import NetworkSidecar
 from ai4mars_nav.content.picture_network import PictureNetwork
-from ai4mars_nav.content.sidecar import ContentSidecar, NetworkSidecar
+from ai4mars_nav.content.sidecar import ContentSidecar
 from ai4mars_nav.content.summed import Summed
 from ai4mars_nav.perception.sidecar import proved_content
 

@@ -1,0 +1,180 @@
+"""Pictures of a group tell each other what is common there; alone they stay as they are."""
+
+from __future__ import annotations
+
+import csv
+import json
+from dataclasses import replace
+
+import cv2
+import numpy as np
+import pytest
+
+from ai4mars_nav import cli
+from ai4mars_nav.content import calibrate, scores
+from ai4mars_nav.content.calibration import Calibration, Scaling, softmax
+from ai4mars_nav.content.classifier import open_classifier
+from ai4mars_nav.content.landmarked import landmarked
+from ai4mars_nav.content.landmarks import LandmarkSettings
+from ai4mars_nav.content.scores import Judged
+from ai4mars_nav.content.sidecar import (
+    from_document,
+    load_content_model,
+    to_document,
+    write_content_sidecar,
+)
+from ai4mars_nav.content.together import BEFOREHAND, Together, roles, told_together
+from ai4mars_nav.perception.errors import ModelError
+
+from . import orbit
+from .conftest import paint
+
+CLASSES = ("dune", "crater", "edge", "sun")
+SUPPORT = (9, 9, 9, 0)
+ROLES = roles(CLASSES, ("edge",), SUPPORT)
+LEVEL = Scaling(1.0, (0.0, 0.0, 0.0))
+
+
+def slowly(logits, groups, beforehand, rounds=100):
+    """`told_together` with edge apart and sun unknown, picture by picture and class by class."""
+    alone = [softmax(row[:3]) for row in logits]
+    own = [list(row[:2]) for row in alone]
+    found = own
+    for _ in range(rounds):
+        found = []
+        for at, row in enumerate(alone):
+            others = [
+                own[other]
+                for other in range(len(alone))
+                if groups[other] == groups[at] and other != at
+            ]
+            heard = [sum(each[kind] for each in others) + beforehand / 2 for kind in range(2)]
+            weighed = [row[kind] * heard[kind] for kind in range(2)]
+            rest = row[0] + row[1]
+            found.append([rest * each / sum(weighed) for each in weighed])
+        own = [
+            [(a + b) / 2 for a, b in zip(*each, strict=True)]
+            for each in zip(own, found, strict=True)
+        ]
+    return np.array([[*new, row[2]] for new, row in zip(found, alone, strict=True)])
+
+
+def crowded(seed=0):
+    """Logits (n, 4), classes (n,) and groups of 30 groups, each mostly of one class of two."""
+    rng = np.random.default_rng(seed)
+    groups = np.repeat(np.arange(30), 20)
+    kinds = np.where(rng.random(600) < 0.9, groups % 2, 1 - groups % 2)
+    kinds[rng.random(600) < 0.2] = 2
+    # so noisy that they are as sure as they are right
+    logits = 0.9 * (rng.normal(0.0, 1.5, (600, 4)) + 2.0 * np.eye(4)[kinds])
+    return logits, kinds, tuple(f"sol {at}" for at in groups)
+
+
+def test_as_the_slow_twin_says():
+    logits, _, groups = crowded()
+    logits, groups = logits[:50], groups[:50]
+    told = told_together(logits, groups, ROLES, BEFOREHAND)
+    np.testing.assert_allclose(np.exp(told[:, :3]), slowly(logits, groups, BEFOREHAND), atol=1e-9)
+    assert (told[:, 3] < -20).all()
+
+
+def test_what_is_common_in_a_group_is_found_without_labels():
+    logits, kinds, groups = crowded()
+    before = calibrate.cross_fitted(logits, kinds, groups, ["hirise"] * 600, SUPPORT)[0]
+    after = softmax(told_together(logits, groups, ROLES, BEFOREHAND))
+    ground = kinds != 2
+    assert (after[ground, :2].argmax(1) == kinds[ground]).mean() > (
+        (before[ground, :2].argmax(1) == kinds[ground]).mean() + 0.05
+    )
+    both = [Judged(shares, kinds, groups) for shares in (before, after)]
+    assert scores.surprise(both[1]) < scores.surprise(both[0]) - 0.05
+
+
+def test_what_is_apart_keeps_its_probability():
+    logits, _, groups = crowded()
+    told = softmax(told_together(logits, groups, ROLES, BEFOREHAND))
+    np.testing.assert_allclose(told[:, 2], softmax(logits[:, :3])[:, 2], atol=1e-9)
+
+
+def test_a_picture_without_others_and_any_order_change_nothing():
+    logits, _, groups = crowded()
+    lone = told_together(logits, [str(at) for at in range(600)], ROLES, BEFOREHAND)
+    np.testing.assert_allclose(np.exp(lone[:, :3]), softmax(logits[:, :3]), atol=1e-9)
+    told = told_together(logits, groups, ROLES, BEFOREHAND)
+    mixed = np.random.default_rng(1).permutation(600)
+    again = told_together(logits[mixed], [groups[at] for at in mixed], ROLES, BEFOREHAND)
+    np.testing.assert_allclose(again, told[mixed], atol=1e-9)
+
+
+@pytest.fixture
+def crowd_model(colour_model):
+    """`colour_model`, whose pictures are told together, blue ones apart."""
+    path = colour_model.with_name("crowd.onnx")
+    path.write_bytes(colour_model.read_bytes())
+    sidecar, _ = load_content_model(colour_model)
+    model = replace(sidecar.model, file=path.name)
+    together = Together(4.0, ("blue",), Calibration(LEVEL, 0.7, "its own definition"))
+    write_content_sidecar(replace(sidecar, model=model, together=together), path)
+    return path
+
+
+def test_a_sidecar_comes_back(crowd_model):
+    sidecar, _ = load_content_model(crowd_model)
+    assert from_document(json.loads(json.dumps(to_document(sidecar))), "x.json") == sidecar
+    assert sidecar.in_groups.calibration.abstain_below == 0.7
+    assert sidecar.calibration.abstain_below == 0.6
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("beforehand", 0.0, "together.beforehand is 0.0, must be above 0"),
+        ("apart", ["teal"], "together.apart names 'teal', which is none of its classes"),
+        ("calibration", {}, "together.calibration.temperature"),
+        ("rounds", 3, "together.rounds is not a key"),
+    ],
+)
+def test_a_sidecar_that_is_wrong_names_the_key(crowd_model, key, value, told):
+    document = json.loads(crowd_model.with_suffix(".json").read_text())
+    document["together"][key] = value
+    with pytest.raises(ModelError, match=told):
+        from_document(document, "x.json")
+
+
+def test_evaluate_tells_of_each_group_together_and_of_each_picture_alone(
+    tmp_path, crowd_model, capsys
+):
+    # one picture is a little more green than red; its sol is red
+    lines = []
+    for number in range(12):
+        paint(tmp_path / f"0007MR00000{number:02d}.png", 0, seed=number)
+        lines.append(f"0007MR00000{number:02d}.png 0")
+    pixels = np.full((40, 40, 3), 60, np.uint8)
+    pixels[..., 1] += 4
+    cv2.imwrite(str(tmp_path / "0007MR0000099.png"), pixels)
+    (tmp_path / "list.txt").write_text("\n".join([*lines, "0007MR0000099.png 0"]) + "\n")
+    words = ["content", "evaluate", str(crowd_model), "--images", str(tmp_path)]
+    words += ["--list", str(tmp_path / "list.txt"), "--json", str(tmp_path / "o.json")]
+    words += ["--predictions", str(tmp_path / "p.csv"), "--jobs", "1"]
+    assert cli.main(words) == 0
+    found = json.loads((tmp_path / "o.json").read_text())
+    assert (found["accuracy"], found["alone"]["accuracy"]) == (1.0, 12 / 13)
+    assert found["abstain_below"] == 0.7
+    assert "each without the others of its sol or source image: accuracy 0.923" in (
+        capsys.readouterr().out
+    )
+    with (tmp_path / "p.csv").open() as file:
+        assert {row["likeliest"] for row in csv.DictReader(file)} == {"red"}
+
+
+def test_landmarks_of_an_image_are_told_together(crowd_model):
+    classifier = open_classifier(crowd_model)
+    grey = orbit.scene(1)[0]
+    found = landmarked("ESP_011283_2265_RED", grey, classifier, LandmarkSettings())
+    assert len(found.landmarks) > 3
+    # grey squares look red, green and blue alike, and blue is told by nobody
+    alone = softmax(np.zeros(3))
+    for one in found.landmarks:
+        assert one.probability == pytest.approx(alone.max(), abs=0.05)
+    empty = landmarked("x", np.full((300, 300), 90, np.uint8), classifier, LandmarkSettings())
+    assert empty.landmarks == ()
