@@ -50,7 +50,7 @@ UNKNOWN_COLOUR: tuple[int, int, int] = (60, 60, 60)
 BIG_ROCK_HEIGHT = 0.30
 """Metres above the local ground over which a rock counts as big (AI4Mars, section 3.1.1)."""
 BIG_ROCK_WIDTH = 0.50
-"""Metres of width from which on a rock counts as big."""
+"""Metres of its longer side from which on a rock counts as big."""
 
 SLOPES_DEG: tuple[float, ...] = (0.0, 5.0, 10.0, 15.0, 20.0, 25.0, 30.0)
 """Slopes at which the slip tables below are stated, degrees uphill."""

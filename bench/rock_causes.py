@@ -19,7 +19,7 @@ import numpy as np
 from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file
 from ai4mars_nav.sim.world.world import Rocks, World
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 from ai4mars_nav.trial.lockstep import Driven
 from ai4mars_nav.trial.modes import FUSED
 from ai4mars_nav.trial.plan import Plan
@@ -28,8 +28,7 @@ from ai4mars_nav.trial.sites import make_site
 from ai4mars_nav.trial.work import Bench
 
 RIGHT, NOTHING = "right", "no rock there"
-CAUSES = (RIGHT, "over 0.30 m, narrow one way", "over 0.30 m, narrow both ways",
-          "0.25 to 0.30 m high", "lower", NOTHING)  # fmt: skip
+CAUSES = (RIGHT, "over 0.30 m, not long enough", "0.25 to 0.30 m high", "lower", NOTHING)
 
 
 def cause(rocks: Rocks, x: float, y: float) -> str:
@@ -39,8 +38,7 @@ def cause(rocks: Rocks, x: float, y: float) -> str:
     if not near.any():
         return NOTHING
     high = rocks.height > BIG_ROCK_HEIGHT
-    longer = np.maximum(rocks.length, rocks.width) >= BIG_ROCK_WIDTH
-    kinds = (rocks.big, high & longer, high, rocks.height > NEARLY, near)
+    kinds = (rocks.big, high, rocks.height > NEARLY, near)
     return next(CAUSES[i] for i, kind in enumerate(kinds) if (near & kind).any())
 
 

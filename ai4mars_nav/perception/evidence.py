@@ -8,6 +8,13 @@ from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH
 
 _SUREST = 6.0
 """Log-odds (0.9975) beyond which no single source is believed."""
+_BY_EXTENT, _BY_HEIGHT, _AT_LEAST = 0.83, 0.46, 0.03
+"""The longer side of a rock by what one side shows, least squares: extent, height, metres.
+
+Over rocks of 0.27 to 0.60 m of Golombek and Rapp's sizes, up to 1.9 times as long as wide, seen
+from anywhere (`test/perception/test_longer_side.py` draws them)."""
+_BY_CHANCE = 0.09
+"""Metres (one sigma) by which longer sides differ from that."""
 
 
 def p_over(value: float, sigma: float, limit: float) -> float:
@@ -20,9 +27,14 @@ def p_big(height: float, height_sigma: float, p_wide: float) -> float:
     return p_over(height, height_sigma, BIG_ROCK_HEIGHT) * p_wide
 
 
-def p_wide(width: float, width_sigma: float) -> float:
-    """Probability that a thing is at least 0.5 m wide."""
-    return p_over(width, width_sigma, BIG_ROCK_WIDTH)
+def p_wide(extent: float, extent_sigma: float, height: float) -> float:
+    """Probability that the longer side of a thing is at least 0.5 m, by its extent as seen.
+
+    A camera sees one side, which is seldom the longer; how high a thing is tells of that, as long
+    as it is no higher than wide: posts are no rocks.
+    """
+    longer = _BY_EXTENT * extent + _BY_HEIGHT * min(height, extent) + _AT_LEAST
+    return p_over(longer, math.hypot(_BY_EXTENT * extent_sigma, _BY_CHANCE), BIG_ROCK_WIDTH)
 
 
 def fuse(p_height: float, p_class: float, yes_weight: float, no_weight: float) -> float:

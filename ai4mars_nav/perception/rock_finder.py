@@ -20,6 +20,7 @@ from ai4mars_nav.perception.ground import Ground
 from ai4mars_nav.perception.pieces import Pixels, cut, groups
 from ai4mars_nav.perception.rock_shape import Seen, measure
 from ai4mars_nav.perception.rocks import CLASS, HEIGHT, Rock, RockSettings
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
 
 Size = tuple[int, int]
 """(height, width) in pixels."""
@@ -189,7 +190,8 @@ class RockFinder:
             height_sigma = self._height_sigma(surface[int(np.argmax(heights))], len(heights))
             foot = self._foot(seen.width, height)
         # a thing that the image's border cuts may be as wide as it likes
-        wide = 1.0 if cut_off else evidence.p_wide(foot, _BLURRED_ENDS * pixel + _SHAPES)
+        stands = BIG_ROCK_HEIGHT if math.isnan(height) else height
+        wide = 1.0 if cut_off else evidence.p_wide(foot, _BLURRED_ENDS * pixel + _SHAPES, stands)
         p_height = evidence.p_big(height, height_sigma, wide)
         p_class = math.nan if self._settings.evidence == HEIGHT else opinion * wide
         own = self._settings

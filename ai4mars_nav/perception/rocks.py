@@ -1,4 +1,4 @@
-"""Big rocks: what stands over 0.30 m above its local ground and is at least 0.5 m wide.
+"""Big rocks: what stands over 0.30 m above its local ground and is 0.5 m wide in its longer side.
 
 Height decides, the class map is evidence. Both verdicts are kept beside the fused one, so
 that a rock only stereo saw and a rock only the network saw can each be told from the rest.

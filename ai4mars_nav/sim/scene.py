@@ -66,8 +66,8 @@ class Rock:
 
     @property
     def is_big(self) -> bool:
-        """Whether AI4Mars would call it a big rock."""
-        wide = min(self.length, self.width) >= BIG_ROCK_WIDTH
+        """Whether it is a big rock: wide enough in its longer side."""
+        wide = max(self.length, self.width) >= BIG_ROCK_WIDTH
         return self.height > BIG_ROCK_HEIGHT and wide
 
 

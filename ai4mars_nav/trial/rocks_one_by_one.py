@@ -4,8 +4,8 @@ Counted frame by frame in bands of distance, for the network alone, heights alon
 What is told of off the map is not counted: the ground goes on there, rocks and all, as the mirror
 of the map, but no list says which.
 
-A rock is big by the narrower of its sides, which a camera in front of it may not see; so beside
-the share that is right by the letter stands the one that is if the longer side is wide enough.
+A rock is big by the longer of its sides, which a camera in front of it may not see; so beside the
+shares stand those of rocks that are as wide in the narrower, which every camera sees.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from ai4mars_nav.geometry.pinhole import Pinhole
 from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros.convert.rocks import RockSighting
-from ai4mars_nav.sim.world.world import World
-from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH, Terrain
+from ai4mars_nav.sim.world.world import Rocks, World
+from ai4mars_nav.terrain import BIG_ROCK_WIDTH, Terrain
 from ai4mars_nav.trial import intervals
 from ai4mars_nav.trial.errors import TrialError
 
@@ -74,12 +74,14 @@ def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         shares = {
             "recall": intervals.share(counts["found"], counts["in_view"]),
             "precision": intervals.share(counts["right"], counts["told"]),
-            "precision_longer": intervals.share(counts["right_or_narrow"], counts["told"]),
             "precision_nearly": intervals.share(counts["right_or_nearly"], counts["told"]),
+            "recall_both_ways": intervals.share(counts["found_both_ways"], counts["both_ways"]),
+            "precision_both_ways": intervals.share(counts["right_both_ways"], counts["told"]),
         }
         return {
             **{key: None if each is None else each.to_json() for key, each in shares.items()},
             "in_view": int(sums["in_view"]),
+            "in_view_both_ways": int(sums["both_ways"]),
             "told": int(sums["told"]),
             "height_error_m": _mean(sums["height_error"], sums["measured"]),
             "height_bias_m": _mean(sums["height_bias"], sums["measured"]),
@@ -113,8 +115,8 @@ def no_rocks() -> dict[str, dict[str, dict[str, float]]]:
 def _nothing() -> dict[str, float]:
     """No rock in view, none told of."""
     return dict.fromkeys(
-        ("in_view", "found", "told", "right", "right_or_narrow", "right_or_nearly", "measured",
-         "height_error", "height_bias", "width_error"), 0.0,
+        ("in_view", "found", "told", "right", "right_or_nearly", "both_ways", "found_both_ways",
+         "right_both_ways", "measured", "height_error", "height_bias", "width_error"), 0.0,
     )  # fmt: skip
 
 
@@ -131,6 +133,11 @@ def says(source: str, rock: RockSighting) -> bool:
     if source == CLASS:
         return rock.by_class
     return rock.by_height if source == HEIGHT else rock.probability >= TOLD_FROM
+
+
+def wide_both_ways(rocks: Rocks) -> NDArray[np.bool_]:
+    """Which of the big rocks (k,) are as wide in their narrower side."""
+    return np.asarray(rocks.big & (np.minimum(rocks.length, rocks.width) >= BIG_ROCK_WIDTH))
 
 
 def in_view(sight: Sight, world: World, camera: Pinhole) -> NDArray[np.int64]:
@@ -166,7 +173,7 @@ def _add_recall(
     found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
 ) -> None:
     eye = sight.odom_from_camera.translation
-    places = _places(sight)
+    places, both_ways = _places(sight), wide_both_ways(world.rocks)
     for rock in in_view(sight, world, camera):
         x, y = float(world.rocks.x[rock]), float(world.rocks.y[rock])
         band = _band(math.hypot(x - eye[0], y - eye[1]))
@@ -174,9 +181,12 @@ def _add_recall(
             continue
         near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= _reach(world)[rock]
         for source in SOURCES:
-            said = [says(source, sight.rocks[i]) for i in np.flatnonzero(near)]
-            found[band][source]["in_view"] += 1
-            found[band][source]["found"] += any(said)
+            said = any(says(source, sight.rocks[i]) for i in np.flatnonzero(near))
+            counts = found[band][source]
+            counts["in_view"] += 1
+            counts["found"] += said
+            counts["both_ways"] += both_ways[rock]
+            counts["found_both_ways"] += both_ways[rock] and said
 
 
 def _add_precision(
@@ -184,8 +194,7 @@ def _add_precision(
 ) -> None:
     eye, rocks = sight.odom_from_camera.translation, world.rocks
     nearly = rocks.big | (rocks.height > NEARLY)
-    longer = np.maximum(rocks.length, rocks.width) >= BIG_ROCK_WIDTH
-    narrow = rocks.big | ((rocks.height > BIG_ROCK_HEIGHT) & longer)
+    both_ways = wide_both_ways(rocks)
     for place, told in zip(_places(sight), sight.rocks, strict=True):
         band = _band(math.hypot(place[0] - eye[0], place[1] - eye[1]))
         if band is None or not _on_map(world, place):
@@ -199,8 +208,8 @@ def _add_precision(
             counts = found[band][source]
             counts["told"] += 1
             counts["right"] += right
-            counts["right_or_narrow"] += bool((narrow & (beside <= 0.0)).any())
             counts["right_or_nearly"] += bool((nearly & (beside <= 0.0)).any())
+            counts["right_both_ways"] += bool((both_ways & (beside <= 0.0)).any())
             if not right:
                 continue
             wide = 0.5 * float(rocks.length[meant] + rocks.width[meant])

@@ -65,7 +65,7 @@ def of_pairs(found: Summary) -> Table:
 
 def of_rocks(bands: Summary) -> Table:
     """Rocks one by one, in bands of distance and by what was told of them."""
-    right, rows = ("precision", "precision_longer", "precision_nearly"), []
+    rows = []
     for band, told in bands.items():
         for source in SOURCES:
             each = told[source]
@@ -76,12 +76,17 @@ def of_rocks(bands: Summary) -> Table:
                     str(each["in_view"]),
                     interval(each["recall"], 100.0, 0, "%"),
                     str(each["told"]),
-                    *(interval(each[key], 100.0, 0, "%") for key in right),
+                    interval(each["precision"], 100.0, 0, "%"),
+                    interval(each["precision_nearly"], 100.0, 0, "%"),
+                    str(each["in_view_both_ways"]),
+                    interval(each["recall_both_ways"], 100.0, 0, "%"),
+                    interval(each["precision_both_ways"], 100.0, 0, "%"),
                     metres(each["height_error_m"], ".2f"),
                     metres(each["height_bias_m"], "+.2f"),
                     metres(each["width_error_m"], ".2f"),
                 ]
             )
-    head = ["distance", "by", "in view", "recall", "told", "precision", "by longer side",
-            "or nearly", "height off", "its bias", "width off"]  # fmt: skip
+    head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly",
+            "wide both ways", "their recall", "precision by them", "height off", "its bias",
+            "width off"]  # fmt: skip
     return Table(head, rows)

@@ -19,9 +19,9 @@ def test_p_over_is_the_normal_law():
 
 
 def test_height_and_width_are_both_needed():
-    assert evidence.p_big(0.5, 0.02, evidence.p_wide(0.7, 0.05)) > 0.99
-    assert evidence.p_big(0.5, 0.02, evidence.p_wide(0.3, 0.05)) < 0.01
-    assert evidence.p_big(0.2, 0.02, evidence.p_wide(0.7, 0.05)) < 0.01
+    assert evidence.p_big(0.5, 0.02, evidence.p_wide(0.8, 0.05, 0.5)) > 0.99
+    assert evidence.p_big(0.5, 0.02, evidence.p_wide(0.15, 0.05, 0.5)) < 0.01
+    assert evidence.p_big(0.2, 0.02, evidence.p_wide(0.8, 0.05, 0.2)) < 0.01
 
 
 def test_log_odds_is_the_inverse_of_the_logistic():

@@ -63,7 +63,8 @@ def test_a_ramp_falls_off_over_its_shoulder_only() -> None:
 def test_only_wide_and_high_rocks_are_big() -> None:
     assert Rock(0, 0, 0.7, 0.7, 0.35).is_big
     assert not Rock(0, 0, 0.7, 0.7, 0.30).is_big
-    assert not Rock(0, 0, 0.7, 0.4, 0.35).is_big
+    assert Rock(0, 0, 0.4, 0.7, 0.35).is_big, "its longer side counts"
+    assert not Rock(0, 0, 0.4, 0.45, 0.35).is_big
 
 
 def test_a_later_region_lies_over_an_earlier_one_and_a_hole_is_a_hole() -> None:

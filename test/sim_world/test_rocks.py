@@ -63,7 +63,7 @@ def test_a_rock_has_its_size_in_the_raster(flat):
 
 @pytest.mark.parametrize(
     ("length", "width", "height", "big"),
-    [(0.6, 0.5, 0.31, True), (0.6, 0.49, 0.5, False), (2.0, 1.0, 0.3, False)],
+    [(0.6, 0.3, 0.31, True), (0.3, 0.6, 0.31, True), (0.49, 0.49, 0.5, False), (2, 1, 0.3, False)],
 )
 def test_what_counts_as_big(flat, length, width, height, big):
     world = flat((1.0, 1.0, length, width, height))

@@ -92,21 +92,24 @@ def test_shares_are_pooled_over_sites_and_none_where_nothing_was_seen(world: Wor
     assert nothing["recall"] is None and nothing["height_error_m"] is None
 
 
-def test_a_rock_that_is_narrow_one_way_is_no_big_one_but_counted_by_itself(world: World) -> None:
+def test_a_rock_that_is_narrow_one_way_is_big_and_no_rock_wide_both_ways(world: World) -> None:
     slim = np.array([0.6, 0.45, 0.6])
     narrow = replace(world, rocks=replace(world.rocks, width=slim))
-    found = tally([Sight(EYE, [told(8.0, 1.0, 0.4, 0.9, True, False)], all_rock())], narrow, CAMERA)
-    assert found["5-10 m"]["fused"]["right"] == 0.0
-    assert found["5-10 m"]["fused"]["right_or_narrow"] == 1.0
-    assert pooled([found])["5-10 m"]["fused"]["precision_longer"]["value"] == pytest.approx(1.0)
-    low = tally([Sight(EYE, [told(15.0, -2.0, 0.4, 0.9, True, False)], all_rock())], world, CAMERA)
-    assert low["10-20 m"]["fused"]["right_or_narrow"] == 0.0, "long enough, but 0.27 m high"
+    sightings = [told(8.0, 1.0, 0.4, 0.9, True, False), told(4.0, 0.0, 0.5, 0.9, True, False)]
+    found = tally([Sight(EYE, sightings, all_rock())], narrow, CAMERA)
+    near, next_ = found["0-5 m"]["fused"], found["5-10 m"]["fused"]
+    assert (next_["in_view"], next_["found"], next_["right"]) == (1.0, 1.0, 1.0)
+    assert (next_["both_ways"], next_["found_both_ways"], next_["right_both_ways"]) == (0, 0, 0)
+    assert (near["both_ways"], near["found_both_ways"], near["right_both_ways"]) == (1, 1, 1)
+    shares = pooled([found])
+    assert shares["5-10 m"]["fused"]["precision_both_ways"]["value"] == pytest.approx(0.0)
+    assert shares["0-5 m"]["fused"]["recall_both_ways"]["value"] == pytest.approx(1.0)
 
 
 def test_a_record_of_other_code_is_named(world: World) -> None:
     old = tally([Sight(EYE, [], all_rock())], world, CAMERA)
-    del old["0-5 m"]["class"]["right_or_narrow"]
-    with pytest.raises(TrialError, match=r"right_or_narrow.*0-5 m, class.*another folder"):
+    del old["0-5 m"]["class"]["right_both_ways"]
+    with pytest.raises(TrialError, match=r"right_both_ways.*0-5 m, class.*another folder"):
         pooled([old])
 
 

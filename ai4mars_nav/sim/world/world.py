@@ -36,8 +36,8 @@ class Rocks:
 
     @property
     def big(self) -> NDArray[np.bool_]:
-        """Which of them AI4Mars would call big rocks (k,)."""
-        wide = np.minimum(self.length, self.width) >= BIG_ROCK_WIDTH
+        """Which of them are big rocks (k,): wide enough in their longer side."""
+        wide = np.maximum(self.length, self.width) >= BIG_ROCK_WIDTH
         return np.asarray(wide & (self.height > BIG_ROCK_HEIGHT))
 
 
