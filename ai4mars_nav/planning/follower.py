@@ -65,6 +65,7 @@ class Follower:
         barred = self._bars.barred(situation)
         if self._bars.jumped:
             self._forget_manoeuvre()
+            self._way_out.trail.forget()
         if barred or situation.pose is None or situation.path is None:
             command = stop(barred)
         else:
@@ -89,6 +90,7 @@ class Follower:
             raise PlanningError(
                 f"{len(situation.verdicts)} verdicts for {len(self.arcs)} candidate arcs"
             )
+        self._way_out.trail.reach(pose)
         goal = path[-1]
         remaining = math.hypot(goal[0] - pose[0], goal[1] - pose[1])
         if remaining <= self.settings.goal_tolerance:

@@ -1,4 +1,7 @@
-"""The way out: of a place that holds the rover, or in which every arc ahead is vetoed."""
+"""The way out: of a place that holds the rover, or in which every arc ahead is vetoed.
+
+Back it goes on what is seen to be clear, else over its own trail (trail.py).
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,7 @@ from dataclasses import replace
 from ai4mars_nav.planning.arcs import Floats
 from ai4mars_nav.planning.drive import AHEAD, BACK, Command, Drive, stop
 from ai4mars_nav.planning.headway import Placed
+from ai4mars_nav.planning.trail import Trail
 
 BACK_OUT = 0.8
 """Metres after which the rover is out, and tries again."""
@@ -20,6 +24,7 @@ class WayOut:
 
     def __init__(self, drive: Drive) -> None:
         self._drive = drive
+        self.trail = Trail(drive.rover)
         self._held: tuple[Placed, int] | None = None
         """Where something held the rover, and whether it leaves AHEAD or BACK."""
         self._vetoed: Placed | None = None
@@ -44,6 +49,8 @@ class WayOut:
         came = math.copysign(1.0, told) if told else 0.0
         place = self._before_wheels(pose, came)
         self._vetoed = None
+        if came < 0.0:
+            self.trail.forget()
         for direction in (AHEAD, BACK) if came < 0.0 else (BACK, AHEAD):
             self._held = pose, direction
             command = self.leave(pose, clear)
@@ -98,5 +105,12 @@ class WayOut:
             least = min(self._drive.settings.least_clear, BACK_OUT)
             arc = self._drive.straightest(direction, least, clear)
         if arc < 0:
-            return None
+            return self._over_trail(pose, left, reason) if direction == BACK else None
         return self._drive.along(arc, float(clear[arc]), math.inf, reason)
+
+    def _over_trail(self, pose: Placed, left: float, reason: str) -> Command | None:
+        """Back the way it came, where the map knows none; None where that is too short, too."""
+        curvature, metres = self.trail.back(pose)
+        if metres < min(self._drive.settings.least_clear, left):
+            return None
+        return self._drive.curving(curvature, BACK, metres, left, f"{reason}, over its own trail")

@@ -161,6 +161,34 @@ def test_backing_out_prefers_an_arc_that_is_clear_to_its_end(small_rover: Rover)
     assert command.linear < 0.0 and command.angular == 0.0, "or else the straightest"
 
 
+def test_where_all_else_is_vetoed_it_goes_back_over_its_own_trail(small_rover: Rover) -> None:
+    """It stood for ever where the map knew nothing behind it, a metre from its start: sites 121 and
+    129 of the benchmark."""
+    stage = Stage(small_rover)
+    stage.clear[stage.arcs.direction == 1] = 0.3
+    stage.clear[stage.arcs.direction == -1] = 0.0
+    assert stage.run(PERIOD, 1.0)[0].stopped, "it never was behind its start"
+    stage.clear[stage.arcs.direction == 1] = 4.0
+    stage.run(2.0, 1.0)
+    at = stage.pose[0]
+    stage.clear[stage.arcs.direction == 1] = 0.3
+    commands = stage.run(1.0, 1.0)
+    assert all(command.linear < 0.0 for command in commands)
+    assert "own trail" in commands[0].reason
+    assert stage.pose[0] < at - 0.3
+
+
+def test_one_that_is_held_backing_does_not_trust_its_trail_again(small_rover: Rover) -> None:
+    stage = Stage(small_rover)
+    stage.clear[stage.arcs.direction == -1] = 0.0
+    stage.run(3.0, 1.0)
+    commands = stage.run(8.0, 0.0)
+    said = [command for command in commands if command.stuck_at is not None]
+    assert len(said) == 2
+    assert said[0].linear < 0.0 and "own trail" in said[0].reason
+    assert said[1].linear > 0.0, "behind it is what holds it now"
+
+
 def test_one_that_is_stuck_turning_is_held_by_what_it_stands_on(small_rover: Rover) -> None:
     stage = Stage(small_rover)
     stage.path = np.array([(0.0, 0.0), (0.0, 10.0)])
