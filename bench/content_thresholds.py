@@ -3,10 +3,11 @@
     python bench/content_thresholds.py --msl deepmars-msl --hirise deepmars-hirise \\
         --svg thresholds.svg
 
-Figures 4 (MSLNet) and 5 (HiRISENet) of Wagstaff et al. 2018, of our validation lists: each half of
-the sols or source images calibrated on the other half, and not calibrated. Beside them stand the
-points that the paper gives in words: its tables 2 and 3, and what is right and abstained at 0.9.
-A table of ours, as Markdown, is printed.
+Figures 4 (MSLNet) and 5 (HiRISENet) of Wagstaff et al. 2018, of our validation lists: pictures of
+one sol or source image told together, not calibrated and each half of the groups calibrated on the
+other half; and each picture alone, calibrated likewise. Beside them stand the points that the paper
+gives in words: its tables 2 and 3, and what is right and abstained at 0.9. A table of ours, as
+Markdown, is printed.
 """
 
 from __future__ import annotations
@@ -25,14 +26,17 @@ from ai4mars_nav.content.learn.settings import RECIPES
 from ai4mars_nav.content.listed import read_list
 from ai4mars_nav.content.scores import Judged, Kept
 from ai4mars_nav.content.sidecar import load_content_model
+from ai4mars_nav.content.together import BEFOREHAND, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.share import content_model_file
 from ai4mars_nav.sim.drive.plots import round_ticks, text_at
 
-HALVES, PLAIN = "ours, calibrated on the other half", "ours, not calibrated"
-VALIDATION, TEST = "the paper, its validation list", "the paper, its test list"
-INKS = {HALVES: "#c83c30", PLAIN: "#e2a39c", VALIDATION: "#2f6690", TEST: "#2f6690"}
+HALVES, PLAIN, ALONE = "together, calibrated", "together, not calibrated", "alone, calibrated"
+VALIDATION, TEST = "the paper, validation", "the paper, test"
+INKS = {
+    HALVES: "#c83c30", PLAIN: "#e2a39c", ALONE: "#b0822a", VALIDATION: "#2f6690", TEST: "#2f6690"
+}  # fmt: skip
 _FINE = tuple(np.linspace(0.0, 0.995, 200).tolist())
 _FEWEST = 20
 """Pictures that a point of a curve needs."""
@@ -91,8 +95,12 @@ def _answers(name: str, data: Path, jobs: int) -> dict[str, Judged]:
     groups = tuple(one.origin.group for one in seen.listed)
     by = [one.origin.instrument for one in seen.listed]
     support = tuple(sidecar.training["support"])
-    plain, halves = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
-    return {PLAIN: Judged(plain, kinds, groups), HALVES: Judged(halves, kinds, groups)}
+    _, alone = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
+    by_group = roles(sidecar.classes, RECIPES[name].apart, support)
+    told = told_together(seen.logits, groups, by_group, BEFOREHAND)
+    plain, halves = calibrate.cross_fitted(told, kinds, groups, ["any"] * len(by), support)
+    ways = {PLAIN: plain, ALONE: alone, HALVES: halves}
+    return {way: Judged(shares, kinds, groups) for way, shares in ways.items()}
 
 
 def _table(answers: dict[str, Judged]) -> str:
@@ -181,8 +189,9 @@ def _mark(x: float, y: float, name: str) -> str:
 def _page(panels: list[str]) -> str:
     """The panels with their legend."""
     drawn, x = [], float(LEFT)
-    for name, width in ((HALVES, 222), (PLAIN, 150), (VALIDATION, 190), (TEST, 0)):
-        is_line = name in (HALVES, PLAIN)
+    widths = {HALVES: 146, PLAIN: 168, ALONE: 134, VALIDATION: 150, TEST: 0}
+    for name, width in widths.items():
+        is_line = name in (HALVES, PLAIN, ALONE)
         drawn.append(_line([(x, 20), (x + 16, 20)], name) if is_line else _mark(x + 8, 20, name))
         drawn.append(text_at(x + 21, 24, name, "start", 11))
         x += width

@@ -126,7 +126,7 @@ def multi_label_from_document(document: Any, source: str) -> MultiLabelSidecar:
         name=top.text("name"),
         model=model_file(top.section("onnx")),
         input=square_input(top.section("input")),
-        output=network_output(top.section("output")),
+        output=network_output(top.section("output"), classes),
         classes=classes,
         mirrored=is_mirrored(top.section("preprocessing")),
         links=_links(top, len(classes), source),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from ai4mars_nav.content.border import Border, border_document, read_border
 from ai4mars_nav.content.network_input import OFFSET, SCALE
 from ai4mars_nav.perception.document import Section
 from ai4mars_nav.perception.errors import ModelError
@@ -32,6 +33,8 @@ class Answer:
 
     name: str
     seen: FeatureMap | None = None
+    border: Border | None = None
+    """What is added to a logit for the black border of a picture, where that says something."""
 
 
 class NetworkSidecar(Protocol):
@@ -83,7 +86,7 @@ def network_document(sidecar: NetworkSidecar) -> dict[str, Any]:
             "width": sidecar.input.width,
             "dtype": "float32",
         },
-        "output": _output_document(sidecar.output),
+        "output": _output_document(sidecar.output, sidecar.classes),
         "preprocessing": {
             "colour": "rgb",
             "scale": SCALE,
@@ -135,17 +138,22 @@ def square_input(section: Section) -> Input:
     return Input(name, height, width)
 
 
-def _output_document(answer: Answer) -> dict[str, Any]:
+def _output_document(answer: Answer, classes: tuple[str, ...]) -> dict[str, Any]:
     seen = {} if answer.seen is None else {"seen": asdict(answer.seen)}
-    return {"name": answer.name, **seen}
+    border = {} if answer.border is None else {"border": border_document(answer.border, classes)}
+    return {"name": answer.name, **seen, **border}
 
 
-def network_output(section: Section) -> Answer:
+def network_output(section: Section, classes: tuple[str, ...]) -> Answer:
     """The section `output` of a sidecar of any kind."""
     name = section.text("name")
-    seen = section.section_if_there("seen")
+    seen, border = section.section_if_there("seen"), section.section_if_there("border")
     section.nothing_left()
-    return Answer(name, None if seen is None else _feature_map(seen))
+    return Answer(
+        name,
+        None if seen is None else _feature_map(seen),
+        None if border is None else read_border(border, classes),
+    )
 
 
 def _feature_map(section: Section) -> FeatureMap:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -29,7 +30,7 @@ class Look:
 
 
 class PictureNetwork:
-    """One picture at a time, as a CPU likes it best."""
+    """One picture at a time, as a CPU likes it best; what its border says is in the logits."""
 
     def __init__(self, sidecar: NetworkSidecar, content: bytes, threads: int = 1) -> None:
         self._sidecar = sidecar
@@ -39,20 +40,27 @@ class PictureNetwork:
 
     def logits(self, picture: U8) -> F64:
         """(classes,) of a picture (h, w, 3) RGB, before calibration."""
-        answers = [self._engine.infer(view).ravel() for view in self._views(picture)]
-        return np.asarray(np.mean(answers, axis=0, dtype=np.float64))
+        return self._judged(picture, [self._engine.infer(view) for view in self._views(picture)])
 
     def look(self, picture: U8) -> Look:
         """Logits and what was seen of a picture (h, w, 3) RGB, in one go."""
         first, *others = self._views(picture)
         logits, seen = self._outputs(first)
-        answers = [logits.ravel(), *(self._engine.infer(view).ravel() for view in others)]
-        return Look(np.asarray(np.mean(answers, axis=0, dtype=np.float64)), seen[0])
+        answers = [logits, *(self._engine.infer(view) for view in others)]
+        return Look(self._judged(picture, answers), seen[0])
 
     def seen(self, picture: U8) -> F32:
         """(channels, rows, columns) of a picture (h, w, 3) RGB: one look, for features alone."""
         seen = self._outputs(network_input(picture, self._sidecar.input.height))[1]
         return np.asarray(seen[0], np.float32)
+
+    def _judged(self, picture: U8, answers: Sequence[F32]) -> F64:
+        """(classes,) of what the network said of each view of a picture (h, w, 3)."""
+        mean = np.mean([each.ravel() for each in answers], axis=0, dtype=np.float64)
+        logits = np.asarray(mean, np.float64)
+        if (border := self._sidecar.output.border) is not None:
+            logits[border.kind] += border.says(picture)
+        return logits
 
     def _outputs(self, view: F32) -> list[F32]:
         if self._sidecar.output.seen is None:

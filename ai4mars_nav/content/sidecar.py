@@ -142,7 +142,7 @@ def from_document(document: Any, source: str) -> ContentSidecar:
         name=top.text("name"),
         model=model_file(top.section("onnx")),
         input=square_input(top.section("input")),
-        output=network_output(top.section("output")),
+        output=network_output(top.section("output"), classes),
         classes=classes,
         mirrored=is_mirrored(top.section("preprocessing")),
         calibration=read_calibration(top.section("calibration"), len(classes)),

@@ -53,6 +53,12 @@ class Summed:
         """
         return self.of_shares(calibrated(logits, self.of.calibration, instruments))
 
+    def sums_in_company(
+        self, logits: F64, groups: Sequence[str], instruments: Sequence[str]
+    ) -> F64:
+        """As `sums`, pictures of one sol or source image (n,) told together."""
+        return self.of_shares(self.of.in_company(logits, groups, instruments))
+
     def of_shares(self, shares: F64) -> F64:
         """Probabilities (n, groups) of the classifier's probabilities (n, classes)."""
         of_groups = np.stack(

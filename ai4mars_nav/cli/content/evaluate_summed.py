@@ -42,9 +42,10 @@ def evaluate_summed(args: argparse.Namespace, model: Path, sidecar: Summed) -> i
     seen = see(model, listed, findings, args.jobs, progress.show)
     progress.end()
     instruments = [one.origin.instrument for one in seen.listed]
-    shares = sidecar.sums(seen.logits, instruments)
+    sols = tuple(one.origin.group for one in seen.listed)
+    shares = sidecar.sums_in_company(seen.logits, sols, instruments)
     kinds = np.asarray([sidecar.group_of[one.kind] for one in seen.listed], np.int64)
-    judged = Judged(shares, kinds, tuple(one.origin.group for one in seen.listed))
+    judged = Judged(shares, kinds, sols)
     problems = [*findings.problems, *strangers({one.name: one.origin for one in seen.listed})]
     found = document(judged, instruments, sidecar, problems)
     write_text(args.json, json.dumps(found, indent=1, allow_nan=False) + "\n")

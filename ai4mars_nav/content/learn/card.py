@@ -24,7 +24,7 @@ in float32. Sidecar: `{name}.json`.
 - The weights are {blend:.0%} fine-tuned, the rest those of the probe that it began from.
 - Classes are drawn with their share to the power {power:g}, and its logarithm is added to the
   logits in training only, so that how common a class was is not learned.
-
+{bordered}
 ## Scores on {validation}
 Each half of its sols or source images is calibrated on the other half; the file itself is
 calibrated on all of it, so scoring the file on this list again flatters it. Intervals are 95 %
@@ -64,6 +64,7 @@ def card(made: ContentSidecar, recipe: Recipe) -> str:
         batch=training["settings"]["batch"],
         seed=training["settings"]["seed"],
         power=1.0 - training["settings"]["evenness"],
+        bordered=_bordered(made),
         validation=recipe.validation,
         baselines=", ".join(baselines),
         members=_members(made.calibration),
@@ -78,14 +79,27 @@ def card(made: ContentSidecar, recipe: Recipe) -> str:
     )
 
 
+def _bordered(made: ContentSidecar) -> str:
+    """What is added to the logits, as an item of the list, or nothing."""
+    border = made.output.border
+    if border is None:
+        return ""
+    return (
+        f"- Black border that is joined to an edge of the picture says "
+        f"`{made.classes[border.kind]}`: {border.slope:.1f} more of its\n  logit a unit of share "
+        f"over {border.level:.3f}, between {border.lowest:g} and {border.highest:g}, fitted to the "
+        "same training pictures.\n"
+    )
+
+
 def _members(calibration: Calibration) -> str:
     """Which instruments have a scaling of their own."""
     if not calibration.instruments:
         return "All pictures are calibrated alike."
     names = ", ".join(sorted(calibration.instruments))
     return (
-        f"Temperature and biases are those of the instrument, told from the product id: {names}\n"
-        "have their own, all others take the shared ones."
+        "Alone, temperature and biases are those of the instrument, told from the product id:\n"
+        f"{names} have their own, all others take the shared ones."
     )
 
 

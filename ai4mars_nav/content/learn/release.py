@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.content import calibrate, scores
+from ai4mars_nav.content.border import Border, border_share
 from ai4mars_nav.content.calibration import Calibration, calibrated
 from ai4mars_nav.content.judge import Seen, see
+from ai4mars_nav.content.learn.border import fit_border
 from ai4mars_nav.content.learn.card import card
 from ai4mars_nav.content.learn.export import SEEN, to_onnx
 from ai4mars_nav.content.learn.network import STRIDE, WIDE
@@ -20,6 +23,7 @@ from ai4mars_nav.content.learn.settings import RECIPES, Recipe
 from ai4mars_nav.content.learn.train import finished_network
 from ai4mars_nav.content.listed import Listed, read_list
 from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
+from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import ContentSidecar, write_content_sidecar
 from ai4mars_nav.content.together import BEFOREHAND, Together, roles, told_together
@@ -76,14 +80,27 @@ def calibrated_release(
     blank: ContentSidecar, path: Path, recipe: Recipe, data: Path, jobs: int
 ) -> tuple[Path, ...]:
     """Calibrate the weights at `path` by the recipe's list; write sidecar and card beside them."""
-    write_content_sidecar(blank, path)
     findings = Findings(skip=False)
+    if recipe.bordered is not None:
+        told = _border(data / recipe.train, data, blank.classes, recipe.bordered, findings)
+        blank = replace(blank, output=replace(blank.output, border=told))
+    write_content_sidecar(blank, path)
     listed = read_list(data / recipe.validation, data, len(blank.classes), findings)
     seen = see(path, listed, findings, jobs, lambda _: None)
     made = fitted(blank, seen, recipe)
     about = path.with_suffix(".md")
     write_text(about, card(made, recipe))
     return path, write_content_sidecar(made, path), about
+
+
+def _border(
+    listed: Path, images: Path, classes: Sequence[str], name: str, findings: Findings
+) -> Border:
+    """What the black border of training's pictures says of the class of that name."""
+    learned = read_list(listed, images, len(classes), findings)
+    shares = np.asarray([border_share(read_picture(one.path)) for one in learned], np.float64)
+    kind = classes.index(name)
+    return fit_border(shares, np.asarray([one.kind == kind for one in learned]), kind)
 
 
 def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> ContentSidecar:
@@ -97,7 +114,8 @@ def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> Content
     by_group = roles(blank.classes, recipe.apart, support)
     told = told_together(seen.logits, held.groups, by_group, BEFOREHAND)
     alone, alone_scores = _calibrated(seen.logits, held, recipe.accuracy)
-    together, together_scores = _calibrated(told, held, recipe.accuracy)
+    # what an instrument looks at its groups say themselves: a scaling each only fits too much
+    together, together_scores = _calibrated(told, replace(held, alike=True), recipe.accuracy)
     baselines = dict(scores.baselines(kinds, support))
     found = {**alone_scores, "together": together_scores, "baselines": baselines}
     return replace(
@@ -117,6 +135,8 @@ class _Held:
     support: tuple[int, ...]
     name: str
     """Of the list."""
+    alike: bool = False
+    """Whether one scaling is for all instruments."""
 
     @property
     def groups(self) -> tuple[str, ...]:
@@ -125,8 +145,8 @@ class _Held:
 
     @property
     def instruments(self) -> tuple[str, ...]:
-        """That took each."""
-        return tuple(one.origin.instrument for one in self.listed)
+        """That took each; all the same where they are calibrated alike."""
+        return tuple("any" if self.alike else one.origin.instrument for one in self.listed)
 
 
 def _calibrated(logits: F64, held: _Held, accuracy: float) -> tuple[Calibration, dict[str, Any]]:

@@ -28,6 +28,7 @@ from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.summed import LEFT_OUT, Summed, read_summed
 from ai4mars_nav.content.summed_report import figures
+from ai4mars_nav.content.together import BEFOREHAND, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.share import content_model_file
@@ -77,17 +78,24 @@ def main() -> int:
 
 
 def _by_mslnet(sums: Summed, path: Path, listed: Sequence[Listed], jobs: int) -> dict[str, F64]:
-    """Sums of MSLNet's probabilities: not calibrated, and as in its card by the other half."""
+    """Sums of MSLNet's probabilities: not calibrated, and as in its card by the other half.
+
+    Of each picture alone, and of all of a sol together.
+    """
     seen = see(path, listed, Findings(skip=False), jobs, lambda _: None)
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     groups = [one.origin.group for one in seen.listed]
     by = [one.origin.instrument for one in seen.listed]
     support = tuple(sums.of.training["support"])
-    before, after = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
-    return {
-        "MSLNet summed, not calibrated": sums.of_shares(before),
-        "MSLNet summed, calibrated on the other half": sums.of_shares(after),
-    }
+    by_group = roles(sums.of.classes, RECIPES["mslnet"].apart, support)
+    told = told_together(seen.logits, groups, by_group, BEFOREHAND)
+    ways = {"alone": (seen.logits, by), "together": (told, ["any"] * len(by))}
+    answers = {}
+    for way, (logits, instruments) in ways.items():
+        before, after = calibrate.cross_fitted(logits, kinds, groups, instruments, support)
+        answers[f"MSLNet summed, {way}, not calibrated"] = sums.of_shares(before)
+        answers[f"MSLNet summed, {way}, calibrated on the other half"] = sums.of_shares(after)
+    return answers
 
 
 def _judged(shares: F64, listed: Sequence[Listed], group_of: I64) -> Judged:

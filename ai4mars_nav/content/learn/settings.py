@@ -52,6 +52,8 @@ class Recipe:
     """Share of the fine-tuned weights in those that are shipped; the rest are the probe's."""
     apart: tuple[str, ...] = ()
     """Classes that say where a picture was cut, not what lies there: `together.py`."""
+    bordered: str | None = None
+    """The class that the black border of a picture tells of: `border.py`."""
     stop: int | None = None
     """The step after which the run was ended, where it is not the last of its schedule."""
 
@@ -80,6 +82,7 @@ RECIPES: Mapping[str, Recipe] = {
         0.98,
         mirrored=False,
         apart=("edge",),
+        bordered="edge",
     ),
 }
 """By name."""
