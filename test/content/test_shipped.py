@@ -54,8 +54,12 @@ def test_answers_on_the_validation_list(name):
     chosen = read_list(root / listed, root, classes, Findings(skip=False))[::8]
     seen = see(path, chosen, Findings(skip=False), 1, lambda _: None)
     by = [one.origin.instrument for one in seen.listed]
-    shares = calibrated(seen.logits, load_content_model(path)[0].calibration, by)
-    assert (shares.argmax(1) == [one.kind for one in seen.listed]).mean() > least
+    sidecar, _ = load_content_model(path)
+    groups = [one.origin.group for one in seen.listed]
+    alone = calibrated(seen.logits, sidecar.calibration, by)
+    together = sidecar.in_company(seen.logits, groups, by)
+    for shares in (alone, together):
+        assert (shares.argmax(1) == [one.kind for one in seen.listed]).mean() > least
 
 
 def test_a_name_that_is_not_there_names_those_that_are():
