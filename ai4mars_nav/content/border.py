@@ -38,7 +38,7 @@ class Border:
 
 def border_share(picture: U8) -> float:
     """Share of a picture (h, w, 3) that is black and joined to an edge of it; shadows are not."""
-    black = (picture.max(axis=2) <= BLACK).astype(np.uint8)
+    black = cv2.inRange(picture, np.zeros(3), np.full(3, float(BLACK)))
     _, parts, stats, _ = cv2.connectedComponentsWithStats(black, connectivity=4)
     lines = (parts[0], parts[-1], parts[:, 0], parts[:, -1])
     touching = np.unique(np.concatenate(lines))
