@@ -113,8 +113,8 @@ def is_by_rock(place: Place, world: World) -> bool:
 
 
 TRUE: Mapping[str, tuple[str, Callable[[Place, World], bool]]] = {
-    OUTCROP: ("true bedrock", is_by_bedrock),
-    FLOAT_ROCK: (f"a true rock over {BIG_ROCK_HEIGHT:.2f} m", is_by_rock),
+    OUTCROP: ("bedrock", is_by_bedrock),
+    FLOAT_ROCK: (f"a rock over {BIG_ROCK_HEIGHT:.2f} m", is_by_rock),
 }
 """What has to be where a target is said to lie; of what is new nobody can say."""
 
