@@ -1,9 +1,10 @@
-"""What is wrong with the rocks that are told of, by cause, in frames of drives.
+"""What is wrong with the rocks that are told of, by cause, and how many are told of, in drives.
 
     python bench/rock_causes.py 20 22 23 27
 
 Drives the sites of these seeds as `ai4mars bench drive` does, in the mode `fused`, and sorts what
-was told of with a probability from one half on by what truly lies there.
+was told of with a probability from one half on by what truly lies there; before it, how many of
+the big rocks in view, and of those as wide in their narrower side, were told of.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import argparse
 import math
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,10 +22,11 @@ from ai4mars_nav.rover import load_rover
 from ai4mars_nav.share import rover_file
 from ai4mars_nav.sim.world.world import Rocks, World
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
+from ai4mars_nav.trial import score
 from ai4mars_nav.trial.lockstep import Driven
 from ai4mars_nav.trial.modes import FUSED
 from ai4mars_nav.trial.plan import Plan
-from ai4mars_nav.trial.rocks_one_by_one import APART, BANDS, NEARLY, TOLD_FROM
+from ai4mars_nav.trial.rocks_one_by_one import APART, BANDS, NEARLY, TOLD_FROM, pooled
 from ai4mars_nav.trial.sites import make_site
 from ai4mars_nav.trial.work import Bench
 
@@ -59,20 +62,32 @@ def told(driven: Driven, world: World) -> Counter[tuple[tuple[int, int], str]]:
 
 
 def main() -> None:
-    """Drive every seed, print sightings by band and cause."""
+    """Drive every seed, print recall and sightings by band and cause."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
     parser.add_argument("seeds", type=int, nargs="+")
     seeds = parser.parse_args().seeds
     found: Counter[tuple[tuple[int, int], str]] = Counter()
+    tallies = []
     with tempfile.TemporaryDirectory() as folder:
         plan = Plan(out=Path(folder), sites=1, seed=seeds[0])
         plan.prepare()
         rover = load_rover(rover_file(plan.rover))
         for seed in seeds:
             site = make_site(seed, plan.metres, rover)
-            found += told(Bench(plan, site, rover).drive(FUSED), site.world)
-    for band in BANDS:
-        print(f"{band[0]} to {band[1]} m:", ", ".join(f"{found[band, c]} {c}" for c in CAUSES))
+            driven = Bench(plan, site, rover).drive(FUSED)
+            found += told(driven, site.world)
+            tallies += [tally] if (tally := score.rocks(driven)) is not None else []
+    for band, shares in zip(BANDS, pooled(tallies).values(), strict=True):
+        seen = shares[FUSED]
+        recall = f"of {seen['in_view']} in view {_share(seen['recall'])}"
+        wide = f"of {seen['in_view_both_ways']} wide both ways {_share(seen['recall_both_ways'])}"
+        causes = ", ".join(f"{found[band, c]} {c}" for c in CAUSES)
+        print(f"{band[0]} to {band[1]} m: {recall}, {wide}; {causes}")
+
+
+def _share(told: Mapping[str, float] | None) -> str:
+    """A share in words."""
+    return "none" if told is None else f"{told['value']:.3f}"
 
 
 if __name__ == "__main__":
