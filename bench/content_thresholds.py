@@ -26,7 +26,7 @@ from ai4mars_nav.content.learn.settings import RECIPES
 from ai4mars_nav.content.listed import read_list
 from ai4mars_nav.content.scores import Judged, Kept
 from ai4mars_nav.content.sidecar import load_content_model
-from ai4mars_nav.content.together import BEFOREHAND, roles, told_together
+from ai4mars_nav.content.together import BEFOREHAND, companies, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.share import content_model_file
@@ -97,7 +97,7 @@ def _answers(name: str, data: Path, jobs: int) -> dict[str, Judged]:
     support = tuple(sidecar.training["support"])
     _, alone = calibrate.cross_fitted(seen.logits, kinds, groups, by, support)
     by_group = roles(sidecar.classes, RECIPES[name].apart, support)
-    told = told_together(seen.logits, groups, by_group, BEFOREHAND)
+    told = told_together(seen.logits, companies(groups, by), by_group, BEFOREHAND)
     plain, halves = calibrate.cross_fitted(told, kinds, groups, ["any"] * len(by), support)
     ways = {PLAIN: plain, ALONE: alone, HALVES: halves}
     return {way: Judged(shares, kinds, groups) for way, shares in ways.items()}

@@ -26,7 +26,7 @@ from ai4mars_nav.content.learn.settings import RECIPES
 from ai4mars_nav.content.listed import read_list
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import load_content_model
-from ai4mars_nav.content.together import BEFOREHAND, Roles, roles, told_together
+from ai4mars_nav.content.together import BEFOREHAND, Roles, companies, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.share import content_model_file
 
@@ -57,7 +57,8 @@ class _Pictures:
 
     def together(self, beforehand: float = BEFOREHAND) -> _Pictures:
         """The same, told together, which are calibrated once for all instruments."""
-        told = told_together(self.logits, self.groups.tolist(), self.roles, beforehand)
+        company = companies(self.groups.tolist(), self.instruments.tolist())
+        told = told_together(self.logits, company, self.roles, beforehand)
         return replace(self, logits=told, instruments=np.full_like(self.instruments, "any"))
 
     def only(self, chosen: Chosen) -> _Pictures:
@@ -83,6 +84,9 @@ def main() -> int:
         _plainly(way, pictures)
         _rows(f"{way}, calibrated", pictures)
     if len(np.unique(alone.instruments)) > 1:
+        mixed = replace(alone, instruments=np.full_like(alone.instruments, "any")).together()
+        _plainly("together, whatever the instrument", mixed)
+        _rows("together, whatever the instrument, calibrated", mixed)
         by_instrument = replace(together, instruments=alone.instruments)
         _rows("together, calibrated by instrument", by_instrument)
     _difference(alone, together)

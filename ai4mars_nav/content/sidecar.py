@@ -31,6 +31,7 @@ from ai4mars_nav.content.network_sidecar import (
 )
 from ai4mars_nav.content.together import (
     Together,
+    companies,
     read_together,
     roles,
     together_document,
@@ -80,12 +81,13 @@ class ContentSidecar:
     ) -> NDArray[np.float64]:
         """Probabilities (n, classes) of logits (n, classes), by groups and instruments (n,).
 
-        Each picture beside the others of its group, or alone where that was not fitted.
+        Each beside the others of its group and instrument, or alone where that was not fitted.
         """
         if self.together is None:
             return calibrated(logits, self.calibration, instruments)
         told = roles(self.classes, self.together.apart, self.training["support"])
-        logits = told_together(logits, groups, told, self.together.beforehand)
+        company = companies(groups, instruments)
+        logits = told_together(logits, company, told, self.together.beforehand)
         return calibrated(logits, self.together.calibration, instruments)
 
     @property

@@ -1,7 +1,7 @@
 """Pictures of one sol or source image, told together: what is common there, found from themselves.
 
-A source image shows dunes or craters, a sol's pictures the drill or the wheels; how common each
-class is among the others of its group is the best that can be known of a picture but itself.
+A source image shows dunes or craters, a sol's pictures by one camera the drill or the wheels; how
+common each class is among them is the best that can be known of a picture but itself.
 """
 
 from __future__ import annotations
@@ -55,6 +55,14 @@ def roles(classes: Sequence[str], apart: Sequence[str], support: Sequence[int]) 
     """Of classes by name, and the pictures that training had of each."""
     known = np.asarray(support) > 0
     return Roles(known & ~np.isin(np.asarray(classes), list(apart)), known)
+
+
+def companies(groups: Sequence[str], instruments: Sequence[str]) -> list[str]:
+    """Whom each picture (n,) is told with: its sol or source image, by its instrument.
+
+    Two cameras of a sol look at different things.
+    """
+    return [f"{group}, {by}" for group, by in zip(groups, instruments, strict=True)]
 
 
 def told_together(logits: F64, groups: Sequence[str], roles: Roles, beforehand: float) -> F64:

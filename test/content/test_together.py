@@ -106,6 +106,15 @@ def test_a_picture_without_others_and_any_order_change_nothing():
     np.testing.assert_allclose(again, told[mixed], atol=1e-9)
 
 
+def test_two_cameras_of_a_sol_tell_each_other_nothing(crowd_model):
+    sidecar, _ = load_content_model(crowd_model)
+    logits = np.array([[1.2, 1.0, 0.0]] * 9 + [[1.0, 1.2, 0.0]])
+    sols, mahli = ["sol 7"] * 10, ["mahli"] * 10
+    assert sidecar.in_company(logits, sols, mahli).argmax(1).tolist() == [0] * 10
+    two = [*mahli[:9], "mastcam left"]
+    assert sidecar.in_company(logits, sols, two).argmax(1).tolist() == [0] * 9 + [1]
+
+
 @pytest.fixture
 def crowd_model(colour_model):
     """`colour_model`, whose pictures are told together, blue ones apart."""

@@ -19,12 +19,13 @@ HELP = "score a classifier of whole images"
 DESCRIPTION = """Score a classifier on a list of `path class` lines: accuracy with an interval over
 sols or source images, calibration (ECE, NLL), accuracy against the confidence asked for with the
 share abstained, precision, recall and F1 of each class, the confusion matrix, each instrument, and
-what costs nothing (at random, the commonest class of training). Pictures of one sol or source
-image are told together, where the sidecar says how: which classes are common there is found from
-them, without labels; a line says how good each is alone. Of a multi-label classifier, where
-the list is a CSV of labels or one of products with masks: ECE of each class before Platt's scaling
-and after, precision and recall at 0.9, average precision. Example: ai4mars content evaluate
-mslnet --images deepmars-msl --list deepmars-msl/val-calibrated-shuffled.txt --json msl.json"""
+what costs nothing (at random, the commonest class of training). Pictures of one sol by one
+instrument, or of one source image, are told together, where the sidecar says how: which classes are
+common there is found from them, without labels; a line says how good each is alone. Of a
+multi-label classifier, where the list is a CSV of labels or one of products with masks: ECE of each
+class before Platt's scaling and after, precision and recall at 0.9, average precision. Example:
+ai4mars content evaluate mslnet --images deepmars-msl --list
+deepmars-msl/val-calibrated-shuffled.txt --json msl.json"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -30,8 +30,8 @@ Each half of its sols or source images is calibrated on the other half; the file
 calibrated on all of it, so scoring the file on this list again flatters it. Intervals are 95 %
 bootstraps over sols or source images. Baselines: {baselines}.
 {members}
-Together: pictures of one sol or source image say which classes are common there, without labels
-(`content/together.py`), as in `evaluate` and `landmarks`{apart}.
+Together: pictures of one sol by one instrument, or of one source image, say which classes are
+common there, without labels (`content/together.py`), as in `evaluate` and `landmarks`{apart}.
 Alone: as in `classify`, `novel` and triage.
 
 {scores}

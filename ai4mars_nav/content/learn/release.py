@@ -26,7 +26,7 @@ from ai4mars_nav.content.network_sidecar import Answer, FeatureMap
 from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.sidecar import ContentSidecar, write_content_sidecar
-from ai4mars_nav.content.together import BEFOREHAND, Together, roles, told_together
+from ai4mars_nav.content.together import BEFOREHAND, Together, companies, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.learn.onnx_file import INPUT, OUTPUT
@@ -112,7 +112,8 @@ def fitted(blank: ContentSidecar, seen: Seen[Listed], recipe: Recipe) -> Content
     kinds = np.asarray([one.kind for one in seen.listed], np.int64)
     held = _Held(seen.listed, kinds, support, f"{recipe.folder}, {recipe.validation}")
     by_group = roles(blank.classes, recipe.apart, support)
-    told = told_together(seen.logits, held.groups, by_group, BEFOREHAND)
+    company = companies(held.groups, held.instruments)
+    told = told_together(seen.logits, company, by_group, BEFOREHAND)
     alone, alone_scores = _calibrated(seen.logits, held, recipe.accuracy)
     # what an instrument looks at its groups say themselves: a scaling each only fits too much
     together, together_scores = _calibrated(told, replace(held, alike=True), recipe.accuracy)

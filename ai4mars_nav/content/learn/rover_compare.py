@@ -28,7 +28,7 @@ from ai4mars_nav.content.pictures import read_picture
 from ai4mars_nav.content.scores import Judged
 from ai4mars_nav.content.summed import LEFT_OUT, Summed, read_summed
 from ai4mars_nav.content.summed_report import figures
-from ai4mars_nav.content.together import BEFOREHAND, roles, told_together
+from ai4mars_nav.content.together import BEFOREHAND, companies, roles, told_together
 from ai4mars_nav.dataset.errors import Findings
 from ai4mars_nav.dataset.images import write_text
 from ai4mars_nav.share import content_model_file
@@ -88,7 +88,7 @@ def _by_mslnet(sums: Summed, path: Path, listed: Sequence[Listed], jobs: int) ->
     by = [one.origin.instrument for one in seen.listed]
     support = tuple(sums.of.training["support"])
     by_group = roles(sums.of.classes, RECIPES["mslnet"].apart, support)
-    told = told_together(seen.logits, groups, by_group, BEFOREHAND)
+    told = told_together(seen.logits, companies(groups, by), by_group, BEFOREHAND)
     ways = {"alone": (seen.logits, by), "together": (told, ["any"] * len(by))}
     answers = {}
     for way, (logits, instruments) in ways.items():
