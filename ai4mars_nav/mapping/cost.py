@@ -64,7 +64,7 @@ class CostSettings:
     )
     dearest: float = setting(10.0, "cost, over level bedrock, that shows as 99", lo=2.0, hi=1e4)
     lethal_probability: float = setting(
-        0.25, "a step is lethal when it exceeds the rover's limit with this probability",
+        0.5, "a step is lethal when it exceeds the rover's limit with this probability",
         lo=0.01, hi=0.99,
     )  # fmt: skip
     rock_probability: float = setting(
