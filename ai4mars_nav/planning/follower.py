@@ -12,6 +12,7 @@ stuck.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -70,6 +71,9 @@ class Follower:
             command = stop(barred)
         else:
             command = self._allowed(situation, situation.pose, situation.path)
+        if command.stuck_at is not None and not self._headway.settings.watch:
+            # somebody else drives: it was not led there
+            command = replace(command, stuck_at=None)
         if command.stopped:
             self.stand()
         self._told = command.linear, command.angular

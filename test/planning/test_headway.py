@@ -84,9 +84,10 @@ def test_minutes_of_to_and_fro_are_not_added_up(small_rover: Rover) -> None:
 class Stage:
     """A follower with a free way ahead, whose rover moves as far as `grip` lets it."""
 
-    def __init__(self, rover: Rover) -> None:
+    def __init__(self, rover: Rover, watch: bool = True) -> None:
         self.arcs = candidate_arcs(ArcSettings(), rover)
-        self.follower = Follower(FollowerSettings(), rover, self.arcs)
+        headway = HeadwaySettings(watch=watch)
+        self.follower = Follower(FollowerSettings(), rover, self.arcs, headway)
         self.clear = self.arcs.travelled[:, -1].copy()
         self.pose = (0.0, 0.0, 0.0)
         self.now = 100.0
@@ -145,6 +146,20 @@ def test_one_led_twice_to_where_all_is_vetoed_says_where(small_rover: Rover) -> 
     assert said[0] == [] and len(said[1]) == 1
     before_the_wheels = 1.0 + 0.3 + 0.5 * small_rover.wheelbase + small_rover.wheel_radius
     assert said[1][0] == pytest.approx((before_the_wheels, 0.0), abs=0.06)
+
+
+def test_a_rover_that_somebody_else_drives_is_stuck_nowhere(small_rover: Rover) -> None:
+    """A replay goes on past where this driver would have turned back."""
+    said = {}
+    for watch in (True, False):
+        stage = Stage(small_rover, watch)
+        stage.clear[stage.arcs.direction == 1] = 0.3
+        commands = []
+        for x in np.arange(0.0, 3.0, 0.05):
+            stage.pose = (float(x), 0.0, 0.0)
+            commands += stage.run(PERIOD, 0.0)
+        said[watch] = [command.stuck_at for command in commands if command.stuck_at is not None]
+    assert said[True] and not said[False]
 
 
 def test_backing_out_prefers_an_arc_that_is_clear_to_its_end(small_rover: Rover) -> None:
