@@ -24,6 +24,13 @@ def test_height_and_width_are_both_needed():
     assert evidence.p_big(0.2, 0.02, evidence.p_wide(0.8, 0.05, 0.2)) < 0.01
 
 
+def test_how_wide_it_is_stays_open_near_the_limit():
+    """One side of 0.7 m leaves little doubt, one of 0.3 m some: it may be the shorter."""
+    assert evidence.p_wide(0.7, 0.05, 0.5) > 0.98
+    assert 0.05 < evidence.p_wide(0.3, 0.05, 0.3) < 0.25
+    assert evidence.p_wide(0.2, 0.05, 0.3) < 0.05
+
+
 def test_log_odds_is_the_inverse_of_the_logistic():
     for p in (0.01, 0.3, 0.5, 0.9):
         assert 1.0 / (1.0 + math.exp(-evidence.log_odds(p))) == pytest.approx(p)

@@ -50,7 +50,7 @@ def scatter(scene, seed):
             str(random.choice(["block", "dome"])),
             away * np.cos(azimuth),
             away * np.sin(azimuth),
-            float(random.choice([0.2, 0.6, 1.0])),
+            float(random.choice([0.2, 0.3, 0.6, 1.0])),
             float(random.choice([0.20, 0.28, 0.35, 0.50])),
             random.uniform(0.0, np.pi),
         )
@@ -70,23 +70,22 @@ def in_sight(scene, exact, ground, thing):
 
 
 def test_recall_and_precision_over_many(scene, finder):
-    """Over 0.35 m high and 0.6 m wide: lethal. 0.20 m high or 0.2 m wide: not. Four grounds.
-
-    0.3 m, with a diagonal of 0.42 m, is between: most rocks that show so much are longer."""
+    """Over 0.35 m high and 0.6 m wide: lethal. 0.20 m high or 0.3 m wide: not. Four grounds."""
     up, side = scene.slope(15.0), scene.slope(15.0, heading=np.pi / 2.0)
     grounds = ((scene.flat, 0.25), (up, -0.01), (side, 0.25), (scene.rolling, 0.25))
     called = {True: [], False: []}
     alarms = 0
     for k, (ground, down) in enumerate(grounds):
-        for seed in range(4):
+        for seed in range(6):
             things = scatter(scene, 10 * k + seed)
             exact = scene.points_of(ground, things, down=down)
             rocks = finder.find(scene.measured(exact, seed), opinion())
             alarms += sum(all(nearest([rock], t) is None for t in things) for rock in rocks)
             for thing in things:
-                # 2 cm under the limit either verdict is within the error
-                open_case = thing.height == 0.28 and thing.width >= 0.5
-                if not open_case and in_sight(scene, exact, ground, thing):
+                # 2 cm under the limit either verdict is within the error; of blocks askew below
+                low = thing.height == 0.28 and thing.width >= 0.5
+                askew = thing.kind == "block" and thing.width == 0.3 and thing.height > 0.3
+                if not (low or askew) and in_sight(scene, exact, ground, thing):
                     rock = nearest(rocks, thing)
                     called[thing.is_big].append(rock is not None and rock.fused)
     assert len(called[True]) >= 20 and len(called[False]) >= 35
@@ -141,13 +140,13 @@ def test_stones_around_a_rock_do_not_lift_its_ground(scene, heights):
 
 
 def test_the_foot_of_a_rock_is_wider_than_what_stands_out(scene):
-    """A dome is big though less stands over the lowest 10 cm, and though 0.42 m are less than 0.5:
-    what one sees is seldom the longer side. At 0.28 m most rocks are none, whatever their yaw."""
+    """A dome 0.56 m wide is big, though less than 0.5 m of it stand over the lowest 10 cm."""
     finder = make(scene)
-    for width, big in ((0.56, True), (0.42, True), (0.28, False)):
+    for width, least, most in ((0.56, 0.95, 1.0), (0.42, 0.5, 0.85), (0.32, 0.0, 0.0)):
         thing = scene.Thing("dome", 6.0, 0.0, width, 0.36)
         rocks = finder.find(see(scene, scene.flat, (thing,)), opinion())
-        assert bool([rock for rock in rocks if rock.by_height]) == big
+        # 0.42 m all round is not big, but most rocks that show so much are longer: told in doubt
+        assert least <= sum(rock.p_height for rock in rocks) <= most
 
 
 @pytest.mark.parametrize(
@@ -207,6 +206,14 @@ def test_narrow_things_are_not_big(scene, finder):
     rocks = finder.find(see(scene, scene.flat, things), opinion())
     assert nearest(rocks, things[0]) is None
     assert nearest(rocks, things[1]).fused
+
+
+@pytest.mark.parametrize("away", [6.0, 8.0, 10.0, 15.0])
+def test_a_narrow_block_that_shows_its_diagonal_is_told_of_in_doubt(scene, finder, away):
+    """0.3 m square, it shows 0.42 m, and most rocks that do are longer: wrong, and never sure."""
+    thing = scene.Thing("block", away, 0.0, 0.3, 0.35, np.pi / 4.0)
+    rock = nearest(finder.find(see(scene, scene.flat, (thing,)), opinion()), thing)
+    assert 0.5 < rock.probability < 0.9
 
 
 def test_long_side_along_the_line_of_sight(scene, finder):
