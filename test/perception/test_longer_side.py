@@ -13,7 +13,7 @@ from .test_rocks import make, nearest, opinion, see
 
 
 def rocks(k: float, area: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Longer side, narrower side, height, yaw (n,) of the rocks 0.27 to 0.60 m high on `area` m²."""
+    """Longer, narrower side, height, yaw (n,) of the rocks 0.27 to 0.60 m high on `area` m²."""
     random = np.random.default_rng(3)
     across = golombek.diameters(random, k, area, 0.24, 2.5)
     n = len(across)
