@@ -58,13 +58,16 @@ def open_any(model: Path, threads: int = 1) -> AnyClassifier:
 
 
 def calibration_sha256(sidecar: AnySidecar) -> str:
-    """Of all that stands between logits and answers: with the same weights it may change, too."""
+    """Of all that stands between network and answers: with the same weights it may change, too."""
     if isinstance(sidecar, Summed):
         return calibration_sha256(sidecar.of)
     if isinstance(sidecar, MultiLabelSidecar):
         parts = repr((sidecar.links, sidecar.platt, sidecar.answer_from))
-    else:
+    elif sidecar.output.border is None:
+        # as it was before there were borders: runs that were begun then go on
         parts = repr(sidecar.calibration)
+    else:
+        parts = repr((sidecar.output.border, sidecar.calibration))
     return hashlib.sha256(parts.encode()).hexdigest()
 
 

@@ -31,11 +31,14 @@ class LandmarkRun:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder, self._settings, self._least = folder, settings, least
+        together = sidecar.together
         told = {
             "format": FORMAT,
             "model": sidecar.name,
             "sha256": sidecar.model.sha256,
             "calibration": calibration_sha256(sidecar.in_groups),
+            "beforehand": None if together is None else together.beforehand,
+            "apart": [] if together is None else list(together.apart),
         }
         self._journal = Journal(folder / JOURNAL, {**told, **asdict(settings), "least": least})
 

@@ -26,8 +26,8 @@ def document(
 ) -> dict[str, Any]:
     """All scores of a list; instruments (n,) are of its pictures.
 
-    `alone` are the same pictures, each judged without the others of its sol or source image;
-    None where they were judged so anyhow.
+    `alone` are the same pictures, where `judged` are those of a sol and instrument or source image
+    told together; None where each was judged alone anyhow.
     """
     matrix = scores.confusion(judged)
     abstain_below = sidecar.calibration.abstain_below
@@ -69,8 +69,9 @@ def _in_short(judged: Judged) -> dict[str, Any]:
 def summary(found: Mapping[str, Any]) -> str:
     """The main figures in a few lines."""
     low, high = found["accuracy_interval95"]
+    told = "" if found["alone"] is None else " told together"
     lines = [
-        f"{found['model']}: {found['pictures']} pictures, accuracy {found['accuracy']:.3f} "
+        f"{found['model']}: {found['pictures']} pictures{told}, accuracy {found['accuracy']:.3f} "
         f"({low:.3f} to {high:.3f}), ECE {found['ece']:.3f}, NLL {found['nll']:.3f}"
     ]
     lines += [f"  {name}: {value:.3f}" for name, value in found["baselines"].items()]
@@ -85,7 +86,7 @@ def summary(found: Mapping[str, Any]) -> str:
     ]
     if alone := found["alone"]:
         lines.append(
-            f"  each without the others of its sol or source image: accuracy "
+            f"  each alone, without the others of its sol and instrument or source image: accuracy "
             f"{alone['accuracy']:.3f}, ECE {alone['ece']:.3f}, NLL {alone['nll']:.3f}"
         )
     return "\n".join(lines) + "\n"

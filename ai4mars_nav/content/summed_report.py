@@ -16,7 +16,7 @@ from ai4mars_nav.content.scores import RESAMPLES, Judged
 from ai4mars_nav.content.summed import Summed
 from ai4mars_nav.dataset.errors import Problem
 
-FORMAT = "ai4mars-content-sum-scores/1"
+FORMAT = "ai4mars-content-sum-scores/2"
 
 I64 = NDArray[np.int64]
 
@@ -29,6 +29,7 @@ def document(
         "format": FORMAT,
         "model": sidecar.name,
         "model_sha256": sidecar.model.sha256,
+        "together": sidecar.of.together is not None,
         **figures(judged, sidecar.classes),
         "instruments": by_instrument(judged, instruments),
         "problems": dict(Counter(problem.kind for problem in problems)),
@@ -75,8 +76,9 @@ def f1_interval(judged: Judged, kind: int, seed: int = 0) -> tuple[float, float]
 def summary(found: Mapping[str, Any]) -> str:
     """The main figures in a few lines."""
     low, high = found["accuracy_interval95"]
+    told = " told together" if found["together"] else ""
     lines = [
-        f"{found['model']}: {found['pictures']} pictures, accuracy {found['accuracy']:.4f} "
+        f"{found['model']}: {found['pictures']} pictures{told}, accuracy {found['accuracy']:.4f} "
         f"({low:.4f} to {high:.4f}), ECE {found['ece']:.4f}"
     ]
     for name, one in found["classes"].items():

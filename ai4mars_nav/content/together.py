@@ -121,6 +121,8 @@ def read_together(section: Section, classes: tuple[str, ...]) -> Together:
     apart = section.take("apart", list)
     if strangers := [word for word in apart if word not in classes]:
         raise section.wrong("apart", f"names {strangers[0]!r}, which is none of its classes")
+    if not set(classes) - set(apart):
+        raise section.wrong("apart", "names every class: none is left to be told of")
     calibration = read_calibration(section.section("calibration"), len(classes))
     section.nothing_left()
     return Together(beforehand, tuple(apart), calibration)

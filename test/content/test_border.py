@@ -11,6 +11,7 @@ import pytest
 from ai4mars_nav.content.border import Border, border_share
 from ai4mars_nav.content.classifier import open_classifier
 from ai4mars_nav.content.errors import ContentError
+from ai4mars_nav.content.kinds import calibration_sha256
 from ai4mars_nav.content.learn.border import HIGHEST, LOWEST, fit_border
 from ai4mars_nav.content.sidecar import (
     from_document,
@@ -96,6 +97,8 @@ def test_a_sidecar_comes_back_and_the_logit_has_it(seeing_model, tmp_path):
     wanted = plain.logits(picture) + np.array([0.0, 0.0, 2.0])
     np.testing.assert_allclose(told.logits(picture), wanted, atol=1e-9)
     np.testing.assert_allclose(told.look(picture).logits, wanted, atol=1e-9)
+    # a table that was begun without it is not gone on with
+    assert calibration_sha256(sidecar) != calibration_sha256(again)
 
 
 @pytest.mark.parametrize(

@@ -12,8 +12,10 @@ import pytest
 
 from ai4mars_nav import cli
 from ai4mars_nav.content import calibrate, scores
+from ai4mars_nav.content.border import Border
 from ai4mars_nav.content.calibration import Calibration, Scaling, softmax
-from ai4mars_nav.content.classifier import open_classifier
+from ai4mars_nav.content.classifier import Classifier, open_classifier
+from ai4mars_nav.content.landmark_run import LandmarkRun
 from ai4mars_nav.content.landmarked import landmarked
 from ai4mars_nav.content.landmarks import LandmarkSettings
 from ai4mars_nav.content.scores import Judged
@@ -24,6 +26,7 @@ from ai4mars_nav.content.sidecar import (
     write_content_sidecar,
 )
 from ai4mars_nav.content.together import BEFOREHAND, Together, roles, told_together
+from ai4mars_nav.dataset.errors import DatasetError
 from ai4mars_nav.perception.errors import ModelError
 
 from . import orbit
@@ -139,6 +142,7 @@ def test_a_sidecar_comes_back(crowd_model):
     [
         ("beforehand", 0.0, "together.beforehand is 0.0, must be above 0"),
         ("apart", ["teal"], "together.apart names 'teal', which is none of its classes"),
+        ("apart", ["red", "green", "blue"], "together.apart names every class"),
         ("calibration", {}, "together.calibration.temperature"),
         ("rounds", 3, "together.rounds is not a key"),
     ],
@@ -169,21 +173,41 @@ def test_evaluate_tells_of_each_group_together_and_of_each_picture_alone(
     found = json.loads((tmp_path / "o.json").read_text())
     assert (found["accuracy"], found["alone"]["accuracy"]) == (1.0, 12 / 13)
     assert found["abstain_below"] == 0.7
-    assert "each without the others of its sol or source image: accuracy 0.923" in (
-        capsys.readouterr().out
-    )
+    told = capsys.readouterr().out
+    assert "13 pictures told together, accuracy 1.000" in told
+    assert "each alone, without the others of its sol and instrument or source image: accu" in told
     with (tmp_path / "p.csv").open() as file:
         assert {row["likeliest"] for row in csv.DictReader(file)} == {"red"}
 
 
 def test_landmarks_of_an_image_are_told_together(crowd_model):
-    classifier = open_classifier(crowd_model)
-    grey = orbit.scene(1)[0]
-    found = landmarked("ESP_011283_2265_RED", grey, classifier, LandmarkSettings())
+    sidecar, content = load_content_model(crowd_model)
+    # grey squares look red, green and blue alike; what has no border is a little more red
+    reddish = replace(sidecar.output, border=Border(0, -2.0, 0.2, 0.0, 0.1))
+    classifier = Classifier(replace(sidecar, output=reddish), content)
+    found = landmarked("ESP_011283_2265_RED", orbit.scene(1)[0], classifier, LandmarkSettings())
     assert len(found.landmarks) > 3
-    # grey squares look red, green and blue alike, and blue is told by nobody
-    alone = softmax(np.zeros(3))
+    alone = softmax(np.array([0.4, 0.0, 0.0]))
     for one in found.landmarks:
-        assert one.probability == pytest.approx(alone.max(), abs=0.05)
+        assert one.answer == "red" and one.probability > alone[0] + 0.05
+        # what red and green have between them stays, as blue is apart
+        assert one.probability < 1.0 - alone[2] + 1e-6
     empty = landmarked("x", np.full((300, 300), 90, np.uint8), classifier, LandmarkSettings())
     assert empty.landmarks == ()
+
+
+def test_landmarks_that_were_told_otherwise_are_not_gone_on_with(crowd_model, tmp_path):
+    sidecar, _ = load_content_model(crowd_model)
+    together = sidecar.together
+    image = tmp_path / "ESP_011283_2265_RED.png"
+    assert cv2.imwrite(str(image), np.full((300, 300), 90, np.uint8))
+    begun = LandmarkRun(tmp_path / "out", sidecar, LandmarkSettings(), 0.9)
+    begun.do(open_classifier(crowd_model), [(image.name, image)], lambda _: None)
+    for changed, told in (
+        (replace(together, beforehand=8.0), "beforehand"),
+        (replace(together, apart=()), "apart"),
+        (replace(together, calibration=replace(together.calibration, abstain_below=0.8)), "calib"),
+    ):
+        with pytest.raises(DatasetError, match=rf"begun with other settings \({told}"):
+            other = replace(sidecar, together=changed)
+            LandmarkRun(tmp_path / "out", other, LandmarkSettings(), 0.9)
