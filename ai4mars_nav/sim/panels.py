@@ -76,7 +76,7 @@ def all_panels(look: Outlook) -> list[Panel]:
         ),
         Panel(
             "Big rocks",
-            f"{big} over 0.30 m high and 0.5 m wide; height over local ground",
+            f"{big} over 0.30 m high and 0.5 m long; height over local ground",
             rocks(look),
         ),
         Panel("Height", "from above; what is hidden behind rocks stays unseen", height(look)),
