@@ -76,7 +76,8 @@ def main() -> None:
             site = make_site(seed, plan.metres, rover)
             driven = Bench(plan, site, rover).drive(FUSED)
             found += told(driven, site.world)
-            tallies += [tally] if (tally := score.rocks(driven)) is not None else []
+            if (tally := score.rocks(driven)) is not None:
+                tallies.append(tally)
     for band, shares in zip(BANDS, pooled(tallies).values(), strict=True):
         seen = shares[FUSED]
         recall = f"of {seen['in_view']} in view {_share(seen['recall'])}"
