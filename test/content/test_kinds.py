@@ -222,6 +222,7 @@ def test_a_sum_over_an_archive_and_on_a_list(tmp_path, summed, capsys):
     # pictures of green are of neither group
     assert scores["pictures"] == 8 and scores["classes"]["warm"]["support"] == 4
     assert scores["classes"]["warm"]["f1"] == scores["accuracy"] == 1.0
+    assert scores["together"] is False
     assert scores["classes"]["cold"]["f1_interval95"] == [1.0, 1.0]
     assert "warm: 4 pictures, precision 1.0000" in capsys.readouterr().out
 
