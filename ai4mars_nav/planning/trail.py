@@ -24,10 +24,12 @@ TURNED = 3.0
 
 
 class WayBack(NamedTuple):
-    """What leads back over the trail: a curvature, 1/m as of an arc, and how many metres."""
+    """What leads back over the trail: a curvature, 1/m as of an arc, and how many metres; or, where
+    the rover has just turned in place, the side to turn to (1 left), else 0."""
 
     curvature: float
     metres: float
+    turn: int = 0
 
 
 class Trail:
@@ -52,12 +54,19 @@ class Trail:
 
     def back(self, pose: Placed) -> WayBack:
         """The way back from a pose at the end of the trail."""
-        metres, target = 0.0, pose
-        last = pose
-        for before in reversed(self._places):
+        if not self._places:
+            return WayBack(0.0, 0.0)
+        # the pose lies on the last place or hardly off it: too near to tell a turn from a way
+        metres, last = 0.0, self._places[-1]
+        target = last
+        for before in reversed(self._places[:-1]):
             way = math.dist(last[:2], before[:2])
-            turned = abs(math.remainder(last[2] - before[2], math.tau))
-            if metres >= KEPT or turned > TURNED * way + 1e-3:
+            turned = math.remainder(last[2] - before[2], math.tau)
+            if abs(turned) > TURNED * way + 1e-3:
+                if metres < SPACING:
+                    return WayBack(0.0, 0.0, -1 if turned > 0.0 else 1)
+                break
+            if metres >= KEPT:
                 break
             if metres < REACH:
                 target = before
@@ -65,7 +74,7 @@ class Trail:
         along, aside = target[0] - pose[0], target[1] - pose[1]
         cos, sin = math.cos(pose[2]), math.sin(pose[2])
         square = along * along + aside * aside
-        if square == 0.0:
+        if metres == 0.0 or square == 0.0:
             return WayBack(0.0, 0.0)
         return WayBack(2.0 * (cos * aside - sin * along) / square, metres)
 

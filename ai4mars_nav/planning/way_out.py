@@ -11,10 +11,12 @@ from dataclasses import replace
 from ai4mars_nav.planning.arcs import Floats
 from ai4mars_nav.planning.drive import AHEAD, BACK, Command, Drive, stop
 from ai4mars_nav.planning.headway import Placed
-from ai4mars_nav.planning.trail import Trail
+from ai4mars_nav.planning.trail import SPACING, Trail
 
 BACK_OUT = 0.8
 """Metres after which the rover is out, and tries again."""
+TURNS_BACK = 0.5
+"""Share of the fastest turn with which it turns back."""
 AGAIN = 1.0
 """Metres from where it backed out before within which it is the same place that lets none pass."""
 
@@ -109,8 +111,10 @@ class WayOut:
         return self._drive.along(arc, float(clear[arc]), math.inf, reason)
 
     def _over_trail(self, pose: Placed, left: float, reason: str) -> Command | None:
-        """Back the way it came, where the map knows none; None where that is too short, too."""
-        curvature, metres = self.trail.back(pose)
-        if metres < min(self._drive.settings.least_clear, left):
+        """Back the way it came, where the map knows none; None at its beginning."""
+        way, reason = self.trail.back(pose), f"{reason}, over its own trail"
+        if way.turn:
+            return Command(0.0, way.turn * TURNS_BACK * self._drive.rover.max_turn_rate, reason)
+        if way.metres < SPACING:
             return None
-        return self._drive.curving(curvature, BACK, metres, left, f"{reason}, over its own trail")
+        return self._drive.curving(way.curvature, BACK, way.metres, left, reason)

@@ -193,6 +193,20 @@ def test_where_all_else_is_vetoed_it_goes_back_over_its_own_trail(small_rover: R
     assert stage.pose[0] < at - 0.3
 
 
+def test_a_short_trail_and_a_turn_lead_out_of_a_dead_end(small_rover: Rover) -> None:
+    """Turned in place, 0.3 m on, and all is vetoed: it stood there."""
+    stage = Stage(small_rover)
+    stage.path = np.array([(0.0, 0.0), (0.0, 10.0)])
+    while stage.pose[1] < 0.3:
+        stage.run(PERIOD, 1.0)
+    stage.clear[:] = 0.0
+    back, turned, standing = stage.run(1.5, 1.0), stage.run(3.0, 1.0), stage.run(3.0, 1.0)
+    assert back[0].linear < 0.0
+    assert any(command.linear == 0.0 and command.angular < 0.0 for command in turned)
+    assert stage.pose == pytest.approx((0.0, 0.0, 0.0), abs=0.15)
+    assert standing[-1].stopped, "at its beginning"
+
+
 def test_one_that_is_held_backing_does_not_trust_its_trail_again(small_rover: Rover) -> None:
     stage = Stage(small_rover)
     stage.clear[stage.arcs.direction == -1] = 0.0

@@ -59,14 +59,23 @@ def test_to_and_fro_is_no_trail_and_old_places_go(small_rover: Rover) -> None:
     assert trail.back(pose).metres == 0.0
 
 
-def test_a_turn_in_place_ends_it(small_rover: Rover) -> None:
+def test_a_turn_in_place_is_turned_back(small_rover: Rover) -> None:
+    """Metres only lead back to where it turned; there it turns as far as it came, the way it came,
+    were it more than half a turn."""
     trail = Trail(small_rover)
     x, y, yaw = driven(trail, (0.0, 0.0, 0.0), [(1.0, 0.0)])
-    for _ in range(10):
+    for _ in range(40):
         yaw += 0.1
         trail.reach((x, y, yaw))
+    assert trail.back((x, y, yaw)).turn == -1
     pose = driven(trail, (x, y, yaw), [(0.6, 0.0)])
     assert trail.back(pose).metres == pytest.approx(0.6, abs=0.1)
+    pose, turned = driven(trail, pose, [(-0.6, 0.0)]), 0.0
+    while (back := trail.back(pose)).turn:
+        pose, turned = (pose[0], pose[1], pose[2] + 0.04 * back.turn), turned + 0.04 * back.turn
+        trail.reach(pose)
+    assert turned == pytest.approx(-4.0, abs=0.2)
+    assert back.metres == pytest.approx(1.0, abs=0.1)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -86,4 +95,5 @@ def test_who_drives_back_over_it_stays_on_it(small_rover: Rover, seed: int) -> N
         pose = onward(pose, -STEP, back.curvature)
         trail.reach(pose)
         assert np.hypot(*(on_it[:, :2] - pose[:2]).T).min() < 0.5 * small_rover.wheel_width
-    assert math.dist(pose[:2], (0.0, 0.0)) < 0.3 or back.metres <= 0.2
+    led_back = math.dist(pose[:2], (0.0, 0.0)) < 0.3
+    assert led_back or sum(metres for metres, _ in ways) > KEPT - 0.1
