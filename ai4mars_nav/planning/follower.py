@@ -66,7 +66,7 @@ class Follower:
         barred = self._bars.barred(situation)
         if self._bars.jumped:
             self._forget_manoeuvre()
-            self._way_out.trail.forget()
+            self._way_out.jumped()
         if barred or situation.pose is None or situation.path is None:
             command = stop(barred)
         else:
@@ -94,7 +94,7 @@ class Follower:
             raise PlanningError(
                 f"{len(situation.verdicts)} verdicts for {len(self.arcs)} candidate arcs"
             )
-        self._way_out.trail.reach(pose)
+        self._way_out.stand_at(pose)
         goal = path[-1]
         remaining = math.hypot(goal[0] - pose[0], goal[1] - pose[1])
         if remaining <= self.settings.goal_tolerance:

@@ -52,6 +52,14 @@ class Trail:
         self._places.append(pose)
         del self._places[: -round(KEPT / SPACING)]  # or more metres, in larger steps
 
+    def retreat(self, pose: Placed) -> None:
+        """The rover goes back over its trail, and has come to a pose beside it or a little past:
+        what lies behind it now is no trail any more, and no new one begins."""
+        while len(self._places) > 1 and not (
+            self._apart(self._places[-1], pose) < self._apart(self._places[-2], pose)
+        ):
+            self._places.pop()
+
     def back(self, pose: Placed) -> WayBack:
         """The way back from a pose at the end of the trail."""
         if not self._places:

@@ -26,7 +26,9 @@ class WayOut:
 
     def __init__(self, drive: Drive) -> None:
         self._drive = drive
-        self.trail = Trail(drive.rover)
+        self._trail = Trail(drive.rover)
+        self._retreats = False
+        """Whether the last command led back over the trail."""
         self._held: tuple[Placed, int] | None = None
         """Where something held the rover, and whether it leaves AHEAD or BACK."""
         self._vetoed: Placed | None = None
@@ -38,6 +40,19 @@ class WayOut:
     def backing(self) -> bool:
         """Whether it backs out of where every arc ahead was vetoed."""
         return self._vetoed is not None
+
+    def stand_at(self, pose: Placed) -> None:
+        """Where the rover is, before each command."""
+        if self._retreats:
+            self._trail.retreat(pose)
+        else:
+            self._trail.reach(pose)
+        self._retreats = False
+
+    def jumped(self) -> None:
+        """The rover is not where it was taken to be, nor is its trail."""
+        self.forget()
+        self._trail.forget()
 
     def forget(self) -> None:
         """Begin anew: the rover is no longer where it was, or has arrived."""
@@ -52,7 +67,7 @@ class WayOut:
         place = self._before_wheels(pose, came)
         self._vetoed = None
         if came < 0.0:
-            self.trail.forget()
+            self._trail.forget()
         for direction in (AHEAD, BACK) if came < 0.0 else (BACK, AHEAD):
             self._held = pose, direction
             command = self.leave(pose, clear)
@@ -112,9 +127,10 @@ class WayOut:
 
     def _over_trail(self, pose: Placed, left: float, reason: str) -> Command | None:
         """Back the way it came, where the map knows none; None at its beginning."""
-        way, reason = self.trail.back(pose), f"{reason}, over its own trail"
+        way, reason = self._trail.back(pose), f"{reason}, over its own trail"
+        self._retreats = bool(way.turn) or way.metres >= SPACING
+        if not self._retreats:
+            return None
         if way.turn:
             return Command(0.0, way.turn * TURNS_BACK * self._drive.rover.max_turn_rate, reason)
-        if way.metres < SPACING:
-            return None
         return self._drive.curving(way.curvature, BACK, way.metres, left, reason)

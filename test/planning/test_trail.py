@@ -73,9 +73,19 @@ def test_a_turn_in_place_is_turned_back(small_rover: Rover) -> None:
     pose, turned = driven(trail, pose, [(-0.6, 0.0)]), 0.0
     while (back := trail.back(pose)).turn:
         pose, turned = (pose[0], pose[1], pose[2] + 0.04 * back.turn), turned + 0.04 * back.turn
-        trail.reach(pose)
+        trail.retreat(pose)
     assert turned == pytest.approx(-4.0, abs=0.2)
     assert back.metres == pytest.approx(1.0, abs=0.1)
+
+
+def test_who_overshoots_its_beginning_has_no_trail_there(small_rover: Rover) -> None:
+    """Turned back and past where the turn began, it had a trail again, and turned for a minute."""
+    trail = Trail(small_rover)
+    for turned in np.arange(0.0, 1.0, 0.1):
+        trail.reach((0.0, 0.0, float(turned)))
+    for turned in (0.7, 0.4, 0.1, -0.2, -0.3):
+        trail.retreat((0.0, 0.0, turned))
+    assert trail.back((0.0, 0.0, -0.3)) == (0.0, 0.0, 0)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -93,7 +103,7 @@ def test_who_drives_back_over_it_stays_on_it(small_rover: Rover, seed: int) -> N
     on_it: NDArray[np.float64] = np.array(places)
     while (back := trail.back(pose)).metres > 0.2:
         pose = onward(pose, -STEP, back.curvature)
-        trail.reach(pose)
+        trail.retreat(pose)
         assert np.hypot(*(on_it[:, :2] - pose[:2]).T).min() < 0.5 * small_rover.wheel_width
     led_back = math.dist(pose[:2], (0.0, 0.0)) < 0.3
     assert led_back or sum(metres for metres, _ in ways) > KEPT - 0.1
