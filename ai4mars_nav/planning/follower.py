@@ -66,7 +66,7 @@ class Follower:
         barred = self._bars.barred(situation)
         if self._bars.jumped:
             self._forget_manoeuvre()
-            self._way_out.jumped()
+            self._way_out.lose_trail()
         if barred or situation.pose is None or situation.path is None:
             command = stop(barred)
         else:

@@ -20,7 +20,7 @@ KEPT = 3.0
 REACH = 0.4
 """Metres of trail to the place that is steered to on the way back."""
 TURNED = 3.0
-"""1/m: a trail that bends by more was turned in place, and ends there for one that drives back."""
+"""1/m: where a trail bends by more, the rover turned in place, and turns back there."""
 
 
 class WayBack(NamedTuple):

@@ -49,9 +49,8 @@ class WayOut:
             self._trail.reach(pose)
         self._retreats = False
 
-    def jumped(self) -> None:
-        """The rover is not where it was taken to be, nor is its trail."""
-        self.forget()
+    def lose_trail(self) -> None:
+        """The rover is not where it was taken to be: its trail leads elsewhere."""
         self._trail.forget()
 
     def forget(self) -> None:
