@@ -119,11 +119,9 @@ class Follower:
         command = self._steer(target, bearing, remaining, pose, clear, roomy, situation.verdicts)
         if not self._turning:
             self._elbow_room.forget()
-        if not turns_in_place(self.rover):
-            return command
-        if not command.stopped and not self._way_out.backing:
-            return command
-        return self._turn_out(bearing, pose, clear) or command
+        if turns_in_place(self.rover) and (command.stopped or self._way_out.backing):
+            command = self._turn_out(bearing, pose, clear) or command
+        return self._way_out.shut_in(situation.now, pose, clear, command)
 
     def _steer(
         self,
