@@ -54,6 +54,8 @@ class Headway:
         self.settings = settings
         self._arm = 0.5 * math.hypot(rover.track, rover.wheelbase)
         self._moments: deque[_Moment] = deque()
+        self._way = 0.0
+        """The last speed that was told, m/s."""
 
     def forget(self) -> None:
         """Begin anew: the rover was told to stand, or its pose is not to be believed."""
@@ -66,6 +68,10 @@ class Headway:
         """
         if not self.settings.watch:
             return False
+        if linear * self._way < 0.0:
+            # wheels that come to rest and roll back make no way for a while, and nothing holds them
+            self.forget()
+        self._way = linear
         now = self._moment(stamp, pose, linear, angular)
         self._moments.append(now)
         while len(self._moments) > 2 and self._long_enough(self._moments[1], now):

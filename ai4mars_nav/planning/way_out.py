@@ -143,10 +143,10 @@ class WayOut:
             least = min(self._drive.settings.least_clear, BACK_OUT)
             arc = self._drive.straightest(direction, least, clear)
         if arc < 0:
-            return self._over_trail(pose, left, reason) if direction == BACK else None
+            return self._over_trail(pose, reason) if direction == BACK else None
         return self._drive.along(arc, float(clear[arc]), math.inf, reason)
 
-    def _over_trail(self, pose: Placed, left: float, reason: str) -> Command | None:
+    def _over_trail(self, pose: Placed, reason: str) -> Command | None:
         """Back the way it came, where the map knows none; None at its beginning."""
         way, reason = self._trail.back(pose), f"{reason}, over its own trail"
         self._retreats = bool(way.turn) or way.metres >= SPACING
@@ -154,4 +154,4 @@ class WayOut:
             return None
         if way.turn:
             return Command(0.0, way.turn * TURNS_BACK * self._drive.rover.max_turn_rate, reason)
-        return self._drive.curving(way.curvature, BACK, way.metres, left, reason)
+        return self._drive.curving(way.curvature, BACK, way.metres, math.inf, reason)

@@ -66,6 +66,17 @@ def test_a_whole_turn_within_a_window_is_way(small_rover: Rover) -> None:
     assert told(Headway(HeadwaySettings(), small_rover), 3.2, 0.0, math.tau / 3.0, 0.0)
 
 
+def test_a_rover_that_turns_back_is_given_the_time_to_do_so(small_rover: Rover) -> None:
+    """Told to drive on after it had backed out, it was held to be held, and barred free ground."""
+    headway, speed, x, lost = Headway(HeadwaySettings(), small_rover), 0.0, 0.0, []
+    for index, told in enumerate([-0.12] * 30 + [0.5] * 40):
+        lost.append(headway.lost(index * PERIOD, (x, 0.0, 0.0), told, 0.0))
+        ramp = small_rover.max_speed * PERIOD
+        speed += min(max(told - speed, -ramp), ramp)
+        x += speed * PERIOD
+    assert not any(lost)
+
+
 def test_after_a_silence_nobody_knows_what_led_to_the_pose(small_rover: Rover) -> None:
     headway = Headway(HeadwaySettings(), small_rover)
     assert not headway.lost(0.0, (0.0, 0.0, 0.0), 0.5, 0.0)
