@@ -154,4 +154,5 @@ class WayOut:
             return None
         if way.turn:
             return Command(0.0, way.turn * TURNS_BACK * self._drive.rover.max_turn_rate, reason)
-        return self._drive.curving(way.curvature, BACK, way.metres, math.inf, reason)
+        # what has borne it all along needs no room to spare: it slows within the last half metre
+        return self._drive.curving(way.curvature, BACK, 2.0 * way.metres, math.inf, reason)
