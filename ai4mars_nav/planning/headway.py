@@ -54,8 +54,8 @@ class Headway:
         self.settings = settings
         self._arm = 0.5 * math.hypot(rover.track, rover.wheelbase)
         self._moments: deque[_Moment] = deque()
-        self._way = 0.0
-        """The last speed that was told, m/s."""
+        self._before = (0.0, 0.0)
+        """What was told before, m/s and rad/s."""
 
     def forget(self) -> None:
         """Begin anew: the rover was told to stand, or its pose is not to be believed."""
@@ -68,10 +68,10 @@ class Headway:
         """
         if not self.settings.watch:
             return False
-        if linear * self._way < 0.0:
+        if self._turned_back(linear, angular):
             # wheels that come to rest and roll back make no way for a while, and nothing holds them
             self.forget()
-        self._way = linear
+        self._before = linear, angular
         now = self._moment(stamp, pose, linear, angular)
         self._moments.append(now)
         while len(self._moments) > 2 and self._long_enough(self._moments[1], now):
@@ -85,6 +85,11 @@ class Headway:
             return False
         self.forget()
         return True
+
+    def _turned_back(self, linear: float, angular: float) -> bool:
+        """Whether it is told to go the other way, or to turn the other way in place."""
+        before, turn = self._before
+        return linear * before < 0.0 or (linear == before == 0.0 and angular * turn < 0.0)
 
     def _moment(self, stamp: float, pose: Placed, linear: float, angular: float) -> _Moment:
         """The pose with what led to it; after a silence of a window nobody knows what did."""

@@ -66,15 +66,31 @@ def test_a_whole_turn_within_a_window_is_way(small_rover: Rover) -> None:
     assert told(Headway(HeadwaySettings(), small_rover), 3.2, 0.0, math.tau / 3.0, 0.0)
 
 
-def test_a_rover_that_turns_back_is_given_the_time_to_do_so(small_rover: Rover) -> None:
-    """Told to drive on after it had backed out, it was held to be held, and barred free ground."""
-    headway, speed, x, lost = Headway(HeadwaySettings(), small_rover), 0.0, 0.0, []
-    for index, told in enumerate([-0.12] * 30 + [0.5] * 40):
-        lost.append(headway.lost(index * PERIOD, (x, 0.0, 0.0), told, 0.0))
-        ramp = small_rover.max_speed * PERIOD
-        speed += min(max(told - speed, -ramp), ramp)
-        x += speed * PERIOD
+@pytest.mark.parametrize(
+    "told",
+    [
+        [(-0.12, 0.0)] * 30 + [(0.5, 0.0)] * 40,
+        [(0.0, -0.6)] * 18 + [(0.0, 0.6)] * 20 + [(0.5, 0.1)] * 20,
+    ],
+    ids=["backing, then ahead", "turning right, then left, then ahead"],
+)
+def test_a_rover_that_turns_back_is_given_the_time_to_do_so(
+    small_rover: Rover, told: list[tuple[float, float]]
+) -> None:
+    """Taken to be held while its wheels came to rest and rolled back, and the place barred."""
+    headway, lost = Headway(HeadwaySettings(), small_rover), []
+    speed = rate = x = yaw = 0.0
+    for index, (linear, angular) in enumerate(told):
+        speed = follows(speed, linear, small_rover.max_speed)
+        rate = follows(rate, angular, small_rover.max_turn_rate)
+        x, yaw = x + speed * PERIOD, yaw + rate * PERIOD
+        lost.append(headway.lost((index + 1) * PERIOD, (x, 0.0, yaw), linear, angular))
     assert not any(lost)
+
+
+def follows(speed: float, told: float, most: float) -> float:
+    """A speed after a period in which another is told; at rest it takes a second to the most."""
+    return speed + min(max(told - speed, -most * PERIOD), most * PERIOD)
 
 
 def test_after_a_silence_nobody_knows_what_led_to_the_pose(small_rover: Rover) -> None:
