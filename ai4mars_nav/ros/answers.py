@@ -32,7 +32,8 @@ TOLD_OF: dict[str, tuple[str, tuple[str, ...]]] = {
     PLANNER.name: (PLAN, (f"{PLAN} published", f"{PLAN} withdrawn")),
 }
 """The last output that a node sends of a frame, and the counts that rise once all of it is sent."""
-FRAME_DONE = "terrain/classes published"
+CLASSES, POINTS = "terrain/classes", "terrain/points"
+FRAME_DONE = f"{CLASSES} published"
 """The count of `terrain` that rises once all that there is of a frame is sent."""
 REFUSED: dict[str, tuple[str, str]] = {
     GOAL: (PLANNER.name, f"{GOAL} refused"),
@@ -42,7 +43,7 @@ REFUSED: dict[str, tuple[str, str]] = {
 UNHEARD = "has never been received"
 """How a node says that a topic which it needs does not reach it."""
 ENOUGH = 3
-"""Diagnostics after the first answer to a frame in which `map` would have heard of it."""
+"""Diagnostics, after all of a frame is sent, in which `map` would have heard of it."""
 ALL = (*ANSWERS, ORDER, *POSES)
 
 
@@ -60,7 +61,7 @@ class Answers:
         self.given: dict[int, set[str]] = defaultdict(set)
         """Output topics by the stamp that they answered."""
         self._begun: dict[int, int] = {}
-        """How often `map` had told of itself when the first answer to a stamp came."""
+        """How often `map` had told of itself when a frame was first known to be sent, by stamp."""
         self.heard: Counter[str] = Counter()
         """Outputs and poses since the beginning, by topic."""
         self._tellers = Tellers(namespace)
@@ -102,34 +103,47 @@ class Answers:
         """Why what is wanted of a frame will not all come; empty while it may, and when it has."""
         if wanted <= self.given[stamp]:
             return ""
-        return self._why_dropped(before) or self._why_incomplete(stamp, wanted, before)
+        return self._why_dropped(wanted, before) or self._why_incomplete(stamp, wanted)
 
     def is_refused(self, topic: str, before: Counts) -> bool:
         """Whether an input that is answered was not taken, since `counts()` were `before`."""
         name, count = REFUSED[topic]
         return self.nodes[name].counts()[count] > before[name][count]
 
-    def _why_dropped(self, before: Counts) -> str:
+    def _why_dropped(self, wanted: frozenset[str], before: Counts) -> str:
         """What became of a frame since `counts()` were `before`; empty if nothing is known."""
         for name, fates in FATES.items():
+            if name == MAP.name and not wanted & set(MAP.publishes):
+                # what it makes of frames that it was not to map is not waited for, and told late
+                continue
             now = self.nodes[name].counts()
             for fate in fates:
                 if now[fate] > before[name][fate]:
                     return f"{name}: {self.nodes[name].line if fate == 'withheld' else fate}"
         return ""
 
-    def _why_incomplete(self, stamp: int, wanted: frozenset[str], before: Counts) -> str:
+    def _why_incomplete(self, stamp: int, wanted: frozenset[str]) -> str:
         """Why `terrain`, which has done with a frame, has sent but a part of it; or that `map` has
         not heard it."""
-        missing = wanted - self.given[stamp]
-        terrain, mapper = self.nodes[TERRAIN.name], self.nodes[MAP.name]
-        done = terrain.counts()[FRAME_DONE] > before[TERRAIN.name][FRAME_DONE]
-        if done and missing & set(TERRAIN.publishes):
-            return f"{TERRAIN.name}: {terrain.line}"
-        since = mapper.times - self._begun.get(stamp, mapper.times)
+        if not self._is_sent(stamp):
+            return ""
+        given, mapper = self.given[stamp], self.nodes[MAP.name]
+        since = mapper.times - self._begun.setdefault(stamp, mapper.times)
+        missing = wanted - given
         if since >= ENOUGH and missing & set(MAP.publishes) and UNHEARD in mapper.line:
             return f"{MAP.name}: {mapper.line}"
-        return ""
+        later = missing - set(TERRAIN.publishes)
+        if later == missing or (later and POINTS in given):
+            # of points others make something yet, or say why not
+            return ""
+        return f"{TERRAIN.name}: {self.nodes[TERRAIN.name].line}"
+
+    def _is_sent(self, stamp: int) -> bool:
+        """Whether `terrain` has sent all that there is of a frame: it tells of as many as we heard,
+        this one among them. That its count rose is not enough: it may tell of an earlier one late.
+        """
+        told = self.nodes[TERRAIN.name].counts()[FRAME_DONE]
+        return CLASSES in self.given[stamp] and told >= self.heard[CLASSES]
 
     def _taker(self, topic: str) -> Callable[[bytes], None]:
         # a MarkerArray is a sequence, whose first marker bears the stamp
@@ -139,7 +153,6 @@ class Answers:
             stamp = stamp_of(raw, after)
             self.heard[topic] += 1
             self.given[stamp].add(topic)
-            self._begun.setdefault(stamp, self.nodes[MAP.name].times)
 
         return take
 

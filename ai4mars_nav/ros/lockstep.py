@@ -43,6 +43,10 @@ class Lockstep:
             if not go_on():
                 return False
             if in_vain():
+                # what was said before that word may still wait beside it
+                self._hear(LISTEN)
+                if done() or not in_vain():
+                    continue
                 self.counts[f"{what} unanswered"] += 1
                 return False
             left = until - time.monotonic()

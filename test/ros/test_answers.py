@@ -148,21 +148,78 @@ def test_a_frame_that_came_to_nothing_is_told_with_the_nodes_words(
 def test_what_terrain_has_not_sent_when_it_is_done_does_not_come(
     ear: Ear, answers: Answers
 ) -> None:
-    before = answers.counts()
-    ear.say("plan")
-    assert not answers.why_not(BEGIN, WANTED, before)
+    before, wanted = answers.counts(), WANTED | {"terrain/points"}
+    ear.say("terrain/classes")
+    assert not answers.why_not(BEGIN, wanted, before)
     ear.diagnose("terrain", "publishing, but a camera is missing", terrain__classes_published=1)
-    assert answers.why_not(BEGIN, WANTED, before).startswith("terrain: publishing, but")
+    assert answers.why_not(BEGIN, wanted, before).startswith("terrain: publishing, but")
+
+
+def test_a_word_of_one_frame_that_comes_late_is_none_of_the_next(
+    ear: Ear, answers: Answers
+) -> None:
+    """`terrain`, kept from telling by a busy machine, told of a frame once the next was under way,
+    which passed for its word of that: nobody waited for it, and its plan came a pose too late."""
+    wanted = frozenset({"terrain/classes", "terrain/points"})
+    for topic in wanted:
+        ear.say(topic)
+    assert answers.is_complete(BEGIN, wanted)
+    before = answers.counts()
+    answers.forget(BEGIN + S)
+    ear.diagnose("terrain", terrain__classes_published=1)
+    assert not answers.why_not(BEGIN + S, wanted, before)
+    ear.say("terrain/classes", BEGIN + S)
+    assert not answers.why_not(BEGIN + S, wanted, before)
+    ear.diagnose("terrain", terrain__classes_published=2)
+    assert answers.why_not(BEGIN + S, wanted, before)
+
+
+def test_what_the_map_makes_of_points_is_waited_for_without_rocks_too(
+    ear: Ear, answers: Answers
+) -> None:
+    """Else its word of them comes late, and passes for that of the next frame."""
+    before, wanted = answers.counts(), WANTED | {"terrain/points", "terrain/big_rocks"}
+    ear.say("terrain/points")
+    ear.say("terrain/classes")
+    ear.diagnose("terrain", "publishing, but no rocks: no pose", terrain__classes_published=1)
+    assert not answers.why_not(BEGIN, wanted, before)
+    ear.diagnose("map", "nothing is published: no pose", withheld=1)
+    assert answers.why_not(BEGIN, wanted, before) == "map: nothing is published: no pose"
+
+
+def test_rocks_alone_do_not_come_once_all_else_is_there(ear: Ear, answers: Answers) -> None:
+    before, wanted = answers.counts(), WANTED | {"terrain/points", "terrain/big_rocks"}
+    for topic in ("terrain/points", "terrain/classes", "terrain/cost"):
+        ear.say(topic)
+    ear.diagnose("terrain", "publishing, but no rocks: no pose", terrain__classes_published=1)
+    assert not answers.why_not(BEGIN, wanted, before), "the plan is still to come"
+    ear.say("plan")
+    assert answers.why_not(BEGIN, wanted, before).startswith("terrain: publishing, but no rocks")
+
+
+def test_what_becomes_of_a_frame_that_is_not_mapped_the_map_need_not_say(
+    ear: Ear, answers: Answers
+) -> None:
+    """Before there are poses, it says of each frame that it has none, after two seconds."""
+    before = answers.counts()
+    ear.diagnose("map", "nothing is published: no pose", withheld=1)
+    assert not answers.why_not(BEGIN, frozenset({"terrain/classes", "terrain/points"}), before)
 
 
 def test_a_map_that_hears_of_no_frame_is_given_a_few_diagnostics(
     ear: Ear, answers: Answers
 ) -> None:
+    """Those after all of the frame is sent: others it may have told before, on a busy machine."""
     before = answers.counts()
+    unheard = "nothing is published: terrain/points has never been received"
     ear.say("terrain/classes")
+    for _ in range(4):
+        ear.diagnose("map", unheard)
+        assert not answers.why_not(BEGIN, WANTED, before)
+    ear.diagnose("terrain", terrain__classes_published=1)
     for _ in range(3):
         assert not answers.why_not(BEGIN, WANTED, before)
-        ear.diagnose("map", "nothing is published: terrain/points has never been received")
+        ear.diagnose("map", unheard)
     assert "never been received" in answers.why_not(BEGIN, WANTED, before)
 
 

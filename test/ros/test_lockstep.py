@@ -42,6 +42,14 @@ def test_what_will_not_come_is_not_waited_for_and_costs_no_patience() -> None:
     assert lockstep.counts == {"frame unanswered": PATIENT_MISSES + 1, "frame answered": 1}
 
 
+def test_an_answer_that_waits_beside_the_word_that_it_does_not_come_is_heard() -> None:
+    """The last word of a node is taken before what it sent first, now and then."""
+    heard: list[float] = []
+    lockstep = Lockstep(3600.0, heard.append)
+    assert lockstep.wait("frame", lambda: bool(heard), lambda: True, lambda: not heard)
+    assert lockstep.counts == {"frame answered": 1}
+
+
 def test_it_stops_waiting_when_the_drive_ends() -> None:
     lockstep = Lockstep(3600.0, time.sleep)
     assert not lockstep.wait("frame", lambda: False, lambda: False)
