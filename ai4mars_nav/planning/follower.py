@@ -1,12 +1,12 @@
 """Follows a path with the arcs that the clearance check allows, or stops and says why.
 
 The curvature that leads to a point ahead on the path is driven if the arcs beside it are clear,
-else the nearest clear arc. A rover that looks the wrong way turns: in place if it can, else on its
-tightest arc, backward where forward is barred or the point lies inside its turning circle; it
-backs out, too, where every arc ahead is vetoed. One that turns in place first turns to where the
-path leaves it, and drives to where its corners have room to swing (elbow_room.py). One that is
-told to move and does not (headway.py) leaves the way it came (way_out.py), and says where it was
-stuck.
+else the nearest clear arc. A rover that looks the wrong way turns: in place if it can (turning.py),
+else on its tightest arc, backward where forward is barred or the point lies inside its turning
+circle; it backs out, too, where every arc ahead is vetoed. One that turns in place first turns to
+where the path leaves it, and drives to where its corners have room to swing (elbow_room.py). One
+that is told to move and does not (headway.py) leaves the way it came (way_out.py), and says where
+it was stuck.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from ai4mars_nav.planning.elbow_room import ElbowRoom
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.headway import Headway, HeadwaySettings, Placed
 from ai4mars_nav.planning.situation import Bars, Situation
+from ai4mars_nav.planning.turning import TurnInPlace
 from ai4mars_nav.planning.way_out import WayOut
 from ai4mars_nav.rover import Rover
 
@@ -54,6 +55,7 @@ class Follower:
         self._bars = Bars(settings, rover)
         self._way_out = WayOut(self._drive)
         self._elbow_room = ElbowRoom(self._drive)
+        self._turns = TurnInPlace(self._drive)
         self._headway = Headway(headway or HeadwaySettings(), rover)
         self._told = (0.0, 0.0)
         """The last command, linear and angular."""
@@ -144,7 +146,7 @@ class Follower:
             self._turning = -self._turning
         distance = math.hypot(*target)
         wanted = min(self.settings.clear_distance, max(remaining, self.settings.least_clear))
-        if self._turning and turns_in_place(self.rover):
+        if self._turning and turns_in_place(self.rover) and not self._turns.barred(pose):
             command = self._turn_with_room(clear, roomy, pose, bearing)
             if command is not None:
                 return command
@@ -175,7 +177,7 @@ class Follower:
         path leaves, else begin to back out."""
         if not self._way_out.backing and abs(bearing) > math.radians(self.settings.turned_deg):
             self._turning = 1 if bearing > 0.0 else -1
-            command = self._turn_in_place(clear, bearing)
+            command = self._turn_either_way(clear, pose, bearing)
             if command is not None:
                 return command
         return self._way_out.back(pose, clear)
@@ -184,29 +186,20 @@ class Follower:
         self, clear: Floats, roomy: Floats, pose: Placed, bearing: float
     ) -> Command | None:
         """Turn in place, first where no corner comes near something tall."""
-        if self._turn_in_place(clear, bearing, other_way=False) is None:
-            return self._turn_in_place(clear, bearing)
+        if self._turns.one_way(bearing, self._turning, clear) is None:
+            return self._turn_either_way(clear, pose, bearing)
         return (
-            self._turn_in_place(roomy, bearing, other_way=False)
+            self._turns.one_way(bearing, self._turning, roomy)
             or self._elbow_room.seek(pose, self._turning, roomy)
-            or self._turn_in_place(clear, bearing)
+            or self._turns.one_way(bearing, self._turning, clear)
         )
 
-    def _turn_in_place(
-        self, clear: Floats, bearing: float, other_way: bool = True
-    ) -> Command | None:
-        """Turn toward the bearing if the turn is clear that far, else the other way round."""
-        for side in (self._turning, -self._turning) if other_way else (self._turning,):
-            arc = int(np.flatnonzero(self.arcs.turn * side > 0.0)[0])
-            whole = self.arcs.travelled[arc, -1]
-            needed = (
-                min(abs(bearing) / abs(self.arcs.turn[arc]), 1.0) if side * bearing > 0 else 1.0
-            )
-            if clear[arc] >= needed * whole - 1e-9:
-                self._turning = side
-                slow = min(1.0, max(abs(bearing) / 0.5, self.settings.least_speed_share))
-                return Command(0.0, side * slow * self.rover.max_turn_rate, "turning in place")
-        return None
+    def _turn_either_way(self, clear: Floats, pose: Placed, bearing: float) -> Command | None:
+        """Turn in place toward the bearing, by the other way round if the one begun is barred."""
+        command = self._turns.either_way(pose, bearing, self._turning, clear)
+        if command is not None:
+            self._turning = 1 if command.angular > 0.0 else -1
+        return command
 
     def _turn_on_arcs(
         self, target: tuple[float, float], bearing: float, wanted: float, clear: Floats
