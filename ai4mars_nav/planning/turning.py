@@ -17,33 +17,36 @@ from ai4mars_nav.planning.headway import Placed
 
 MOVED = 0.3
 """Metres from where a turn was barred after which it may be clear."""
+TIMES = 2
+"""As often barred at one place is barred: the verdict of a single frame comes and goes."""
 
 
 class TurnInPlace:
-    """Turns as far as the arcs in place are clear; remembers which ways round were barred, and
-    where the rover then stood."""
+    """Turns as far as the arcs in place are clear; remembers how often each way round was barred,
+    and where the rover then stood."""
 
     def __init__(self, drive: Drive) -> None:
         self._drive = drive
-        self._barred: dict[int, Placed] = {}
+        self._place: Placed | None = None
+        self._failed = {1: 0, -1: 0}
 
-    def barred(self, pose: Placed) -> bool:
-        """Whether both ways round were barred here."""
-        self._barred = {
-            side: at for side, at in self._barred.items() if math.dist(at[:2], pose[:2]) < MOVED
-        }
-        return len(self._barred) == 2
+    def barred(self, pose: Placed, side: int) -> bool:
+        """Whether the way round on a side (1 left) is barred here."""
+        if self._place is not None and math.dist(self._place[:2], pose[:2]) >= MOVED:
+            self._place, self._failed = None, {1: 0, -1: 0}
+        return self._failed[side] >= TIMES
 
     def either_way(self, pose: Placed, bearing: float, side: int, clear: Floats) -> Command | None:
-        """Toward a bearing by the way round on a side (1 left) if that is clear, else by the other;
-        None where both are barred."""
-        if self.barred(pose):
-            return None
+        """Toward a bearing by the way round on a side if that is clear, else by the other; None
+        where both are barred."""
         for way in (side, -side):
+            if self.barred(pose, way):
+                continue
             command = self.one_way(bearing, way, clear)
             if command is not None:
                 return command
-            self._barred[way] = pose
+            self._place = self._place or pose
+            self._failed[way] += 1
         return None
 
     def one_way(self, bearing: float, side: int, clear: Floats) -> Command | None:

@@ -28,12 +28,24 @@ def test_a_turn_that_is_barred_both_ways_round_is_given_up(small_rover: Rover) -
     assert math.hypot(x, y) > 1.0
 
 
+def test_the_long_way_round_is_gone_to_its_end(small_rover: Rover) -> None:
+    """Right was barred by a stone, and left of it the plan turned it right again, for 70 s."""
+    stage = Stage(small_rover)
+    stage.path = np.array([(0.0, 0.0), (0.0, -10.0)])
+    for _ in range(130):
+        stage.clear = stage.arcs.travelled[:, -1].copy()
+        yaw = math.remainder(stage.pose[2], math.tau)
+        stage.clear[(stage.arcs.turn < 0.0) & (-0.5 < yaw < -0.1)] = 0.0
+        stage.clear[(stage.arcs.direction != 0) & (yaw > -0.9)] = 0.0
+        stage.run(PERIOD, 1.0)
+    assert stage.pose[1] < -0.3
+
+
 def test_where_it_has_moved_it_turns_again(small_rover: Rover) -> None:
     stage = Stage(small_rover)
     stage.path = np.array([(0.0, 0.0), (-10.0, 0.5)])
     stage.clear[stage.arcs.direction == 0] = 0.0
-    first = stage.run(PERIOD, 1.0)[0]
-    assert first.linear != 0.0, "on an arc"
+    assert all(command.linear != 0.0 for command in stage.run(2 * PERIOD, 0.0)), "on an arc"
     stage.clear = stage.arcs.travelled[:, -1].copy()
     assert stage.run(PERIOD, 0.0)[0].linear != 0.0, "not where it was barred"
     stage.pose = (0.4, 0.0, 0.0)
