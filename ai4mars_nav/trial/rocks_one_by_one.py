@@ -2,7 +2,7 @@
 
 Counted frame by frame in bands of distance, for the network alone, heights alone, and both.
 What is told of off the map is not counted: the ground goes on there, rocks and all, as the mirror
-of the map, but no list says which.
+of the map, but no list says which. Beside the big ones stand all rocks over 0.30 m, of any width.
 
 A rock is big by the longer of its sides, which a camera in front of it may not see; so beside the
 shares stand those of rocks that are as wide in the narrower, which every camera sees.
@@ -12,22 +12,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.geometry.pinhole import Pinhole
-from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.sim.world.world import Rocks, World
-from ai4mars_nav.terrain import BIG_ROCK_WIDTH, Terrain
+from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH
 from ai4mars_nav.trial import intervals
 from ai4mars_nav.trial.errors import TrialError
+from ai4mars_nav.trial.rocks_in_view import Sight, in_view, narrow_in_view
 
 F64 = NDArray[np.float64]
-U8 = NDArray[np.uint8]
 
 BANDS = ((0, 5), (5, 10), (10, 20), (20, 30))
 """Metres from the camera, over the ground."""
@@ -39,20 +37,6 @@ APART = 0.5
 """Metres that a sighting may lie beside the rim of the rock that it means."""
 NEARLY = 0.25
 """Metres of height of a rock that is nearly big."""
-SPOTS = ((0.0, 0.3), (0.0, 0.5), (0.0, 0.7), (-0.25, 0.4), (0.25, 0.4))
-"""On a rock as seen: shares of its width to the side, and of its height."""
-IN_VIEW = 3
-"""Spots that must be seen of a rock in view."""
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What a frame was told of rocks, what it truly showed, and from where; odom is the world's."""
-
-    odom_from_camera: Pose
-    rocks: Sequence[RockSighting]
-    true_classes: U8
-    """(h, w) at the camera's size."""
 
 
 def tally(sights: Sequence[Sight], world: World, camera: Pinhole) -> dict[str, Any]:
@@ -60,6 +44,7 @@ def tally(sights: Sequence[Sight], world: World, camera: Pinhole) -> dict[str, A
     found = no_rocks()
     for sight in sights:
         _add_recall(found, sight, world, camera)
+        _add_narrow(found, sight, world, camera)
         _add_precision(found, sight, world)
     return found
 
@@ -77,11 +62,14 @@ def pooled(drives: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
             "precision_nearly": intervals.share(counts["right_or_nearly"], counts["told"]),
             "recall_both_ways": intervals.share(counts["found_both_ways"], counts["both_ways"]),
             "precision_both_ways": intervals.share(counts["right_both_ways"], counts["told"]),
+            "recall_high": intervals.share(counts["found_high"], counts["high"]),
+            "precision_high": intervals.share(counts["right_high"], counts["told"]),
         }
         return {
             **{key: None if each is None else each.to_json() for key, each in shares.items()},
             "in_view": int(sums["in_view"]),
             "in_view_both_ways": int(sums["both_ways"]),
+            "in_view_high": int(sums["high"]),
             "told": int(sums["told"]),
             "height_error_m": _mean(sums["height_error"], sums["measured"]),
             "height_bias_m": _mean(sums["height_bias"], sums["measured"]),
@@ -116,7 +104,8 @@ def _nothing() -> dict[str, float]:
     """No rock in view, none told of."""
     return dict.fromkeys(
         ("in_view", "found", "told", "right", "right_or_nearly", "both_ways", "found_both_ways",
-         "right_both_ways", "measured", "height_error", "height_bias", "width_error"), 0.0,
+         "right_both_ways", "high", "found_high", "right_high", "measured", "height_error",
+         "height_bias", "width_error"), 0.0,
     )  # fmt: skip
 
 
@@ -140,35 +129,6 @@ def wide_both_ways(rocks: Rocks) -> NDArray[np.bool_]:
     return np.asarray(rocks.big & (np.minimum(rocks.length, rocks.width) >= BIG_ROCK_WIDTH))
 
 
-def in_view(sight: Sight, world: World, camera: Pinhole) -> NDArray[np.int64]:
-    """Indices (k,) of the big rocks of which most is in the picture and not hidden."""
-    rocks = world.rocks
-    eye = sight.odom_from_camera.translation
-    big = np.flatnonzero(rocks.big)
-    away = np.hypot(rocks.x[big] - eye[0], rocks.y[big] - eye[1])
-    big = big[away < BANDS[-1][1]]
-    base = world.height(rocks.x[big], rocks.y[big], "ground")
-    across = np.arctan2(rocks.y[big] - eye[1], rocks.x[big] - eye[0]) + 0.5 * math.pi
-    wide = 0.5 * (rocks.length[big] + rocks.width[big])
-    seen = np.zeros(len(big), np.int64)
-    rows, columns = sight.true_classes.shape
-    for aside, up in SPOTS:
-        spot = np.stack(
-            [
-                rocks.x[big] + aside * wide * np.cos(across),
-                rocks.y[big] + aside * wide * np.sin(across),
-                base + up * rocks.height[big],
-            ],
-            axis=1,
-        )
-        uv, before = camera.project(sight.odom_from_camera.inverse().apply(spot))
-        column, row = (np.nan_to_num(uv.T, nan=-1.0).round()).astype(np.int64)
-        inside = before & (row >= 0) & (row < rows) & (column >= 0) & (column < columns)
-        kind = sight.true_classes[np.where(inside, row, 0), np.where(inside, column, 0)]
-        seen += inside & (kind == Terrain.BIG_ROCK)
-    return np.asarray(big[seen >= IN_VIEW], np.int64)
-
-
 def _add_recall(
     found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
 ) -> None:
@@ -187,13 +147,32 @@ def _add_recall(
             counts["found"] += said
             counts["both_ways"] += both_ways[rock]
             counts["found_both_ways"] += both_ways[rock] and said
+            counts["high"] += 1
+            counts["found_high"] += said
+
+
+def _add_narrow(
+    found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
+) -> None:
+    """Those over 0.30 m that are not big, among those of any width."""
+    eye, places = sight.odom_from_camera.translation, _places(sight)
+    for rock in narrow_in_view(sight, world, camera):
+        x, y = float(world.rocks.x[rock]), float(world.rocks.y[rock])
+        band = _band(math.hypot(x - eye[0], y - eye[1]))
+        if band is None:
+            continue
+        near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= _reach(world)[rock]
+        for source in SOURCES:
+            counts = found[band][source]
+            counts["high"] += 1
+            counts["found_high"] += any(says(source, sight.rocks[i]) for i in np.flatnonzero(near))
 
 
 def _add_precision(
     found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World
 ) -> None:
     eye, rocks = sight.odom_from_camera.translation, world.rocks
-    nearly = rocks.big | (rocks.height > NEARLY)
+    nearly, high = rocks.big | (rocks.height > NEARLY), rocks.height > BIG_ROCK_HEIGHT
     both_ways = wide_both_ways(rocks)
     for place, told in zip(_places(sight), sight.rocks, strict=True):
         band = _band(math.hypot(place[0] - eye[0], place[1] - eye[1]))
@@ -210,6 +189,7 @@ def _add_precision(
             counts["right"] += right
             counts["right_or_nearly"] += bool((nearly & (beside <= 0.0)).any())
             counts["right_both_ways"] += bool((both_ways & (beside <= 0.0)).any())
+            counts["right_high"] += bool((high & (beside <= 0.0)).any())
             if not right:
                 continue
             wide = 0.5 * float(rocks.length[meant] + rocks.width[meant])

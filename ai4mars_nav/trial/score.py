@@ -18,7 +18,8 @@ from ai4mars_nav.sim.drive.truth_state import Truth
 from ai4mars_nav.sim.world.world import NO_ROCK
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, NAMES, UNKNOWN
 from ai4mars_nav.trial.lockstep import Driven
-from ai4mars_nav.trial.rocks_one_by_one import Sight, tally
+from ai4mars_nav.trial.rocks_in_view import Sight
+from ai4mars_nav.trial.rocks_one_by_one import tally
 
 HIGH_SLIP = 0.4
 """Slip over which a metre counts as one of high slip."""

@@ -81,12 +81,15 @@ def of_rocks(bands: Summary) -> Table:
                     str(each["in_view_both_ways"]),
                     interval(each["recall_both_ways"], 100.0, 0, "%"),
                     interval(each["precision_both_ways"], 100.0, 0, "%"),
+                    str(each["in_view_high"]),
+                    interval(each["recall_high"], 100.0, 0, "%"),
+                    interval(each["precision_high"], 100.0, 0, "%"),
                     metres(each["height_error_m"], ".2f"),
                     metres(each["height_bias_m"], "+.2f"),
                     metres(each["width_error_m"], ".2f"),
                 ]
             )
     head = ["distance", "by", "in view", "recall", "told", "precision", "or nearly",
-            "wide both ways", "their recall", "precision by them", "height off", "its bias",
-            "width off"]  # fmt: skip
+            "wide both ways", "their recall", "precision by them", "over 0.30 m, any width",
+            "their recall", "precision by them", "height off", "its bias", "width off"]  # fmt: skip
     return Table(head, rows)

@@ -14,7 +14,8 @@ from ai4mars_nav.ros.convert.rocks import RockSighting
 from ai4mars_nav.sim.world.world import NO_ROCK, Rocks, World
 from ai4mars_nav.terrain import Terrain
 from ai4mars_nav.trial.errors import TrialError
-from ai4mars_nav.trial.rocks_one_by_one import Sight, in_view, pooled, tally
+from ai4mars_nav.trial.rocks_in_view import Sight, in_view, narrow_in_view
+from ai4mars_nav.trial.rocks_one_by_one import pooled, tally
 
 CAMERA = Pinhole(512, 512, 615.0, 615.0, 256.0, 256.0)
 OPTICAL = np.array([[0.0, 0.0, 1.0], [-1.0, 0.0, 0.0], [0.0, -1.0, 0.0]])
@@ -104,6 +105,38 @@ def test_a_rock_that_is_narrow_one_way_is_big_and_no_rock_wide_both_ways(world: 
     shares = pooled([found])
     assert shares["5-10 m"]["fused"]["precision_both_ways"]["value"] == pytest.approx(0.0)
     assert shares["0-5 m"]["fused"]["recall_both_ways"]["value"] == pytest.approx(1.0)
+
+
+@pytest.fixture
+def short(world: World) -> World:
+    """The rock at 8 m is 0.4 m long."""
+    sides = {"length": np.array([0.8, 0.4, 0.8]), "width": np.array([0.6, 0.35, 0.6])}
+    return replace(world, rocks=replace(world.rocks, **sides))
+
+
+def test_rocks_over_30_cm_of_any_width_are_counted_beside_the_big_ones(short: World) -> None:
+    sightings = [told(8.0, 1.0, 0.4, 0.9, True, False)]
+    found = tally([Sight(EYE, sightings, all_rock())], short, CAMERA)
+    near, next_ = found["0-5 m"]["fused"], found["5-10 m"]["fused"]
+    assert (near["in_view"], near["high"], near["found_high"]) == (1, 1, 0)
+    assert (next_["in_view"], next_["right"]) == (0, 0)
+    assert (next_["high"], next_["found_high"], next_["right_high"]) == (1, 1, 1)
+    assert found["5-10 m"]["class"]["found_high"] == 0
+    assert found["10-20 m"]["fused"]["high"] == 0, "0.27 m high"
+    shares = pooled([found])
+    assert shares["5-10 m"]["fused"]["precision_high"]["value"] == pytest.approx(1.0)
+    assert shares["5-10 m"]["fused"]["recall_high"]["value"] == pytest.approx(1.0)
+    assert shares["5-10 m"]["fused"]["in_view_high"] == 1
+
+
+def test_a_narrow_rock_behind_something_or_off_the_picture_is_not_in_view(short: World) -> None:
+    assert narrow_in_view(Sight(EYE, [], all_rock()), short, CAMERA).tolist() == [1]
+    wall = short.surface.copy()
+    wall[50:60, 80:82] = 0.9
+    hidden = replace(short, surface=wall)
+    assert narrow_in_view(Sight(EYE, [], all_rock()), hidden, CAMERA).tolist() == []
+    back = Pose(OPTICAL @ np.diag([-1.0, 1.0, -1.0]), EYE.translation)
+    assert narrow_in_view(Sight(back, [], all_rock()), short, CAMERA).tolist() == []
 
 
 def test_a_record_of_other_code_is_named(world: World) -> None:
