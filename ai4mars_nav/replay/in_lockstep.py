@@ -41,7 +41,7 @@ class InLockstep:
             if step.frame is None:
                 continue
             before, begun = answers.counts(), time.monotonic()
-            answers.forget(step.frame.stamp)
+            answers.clear()
             if self._feeder.feed(step.frame):
                 yield self._await(step, step.frame.stamp, loop, before, begun)
 

@@ -72,15 +72,11 @@ class Answers:
         ear.tell(DIAGNOSTICS, self._tellers.take)
 
     def clear(self) -> None:
-        """Before stamps come a second time."""
+        """Before a frame goes in: what bears its stamp already was no answer to it, as the empty
+        plan that a goal was answered with before there was a map; and of frames before it nothing
+        is kept, however long the way."""
         self.given.clear()
         self._begun.clear()
-
-    def forget(self, stamp: int) -> None:
-        """Before a frame goes in: what bears its stamp already was no answer to it, as the empty
-        plan that a goal was answered with before there was a map."""
-        self.given.pop(stamp, None)
-        self._begun.pop(stamp, None)
 
     def counts(self) -> Counts:
         """What the nodes have counted, as they told last."""

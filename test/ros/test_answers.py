@@ -70,7 +70,7 @@ def test_what_was_said_before_a_frame_is_no_answer_to_it(ear: Ear, answers: Answ
     """A goal before the first map is answered by an empty plan, which bears the time of the first
     frame: the frame's own plan was not waited for, and began where the rover was by then."""
     ear.say("plan")
-    answers.forget(BEGIN)
+    answers.clear()
     assert answers.given[BEGIN] == set()
     ear.say("plan")
     assert answers.given[BEGIN] == {"plan"}
@@ -165,7 +165,7 @@ def test_a_word_of_one_frame_that_comes_late_is_none_of_the_next(
         ear.say(topic)
     assert answers.is_complete(BEGIN, wanted)
     before = answers.counts()
-    answers.forget(BEGIN + S)
+    answers.clear()
     ear.diagnose("terrain", terrain__classes_published=1)
     assert not answers.why_not(BEGIN + S, wanted, before)
     ear.say("terrain/classes", BEGIN + S)
@@ -223,7 +223,7 @@ def test_a_map_that_hears_of_no_frame_is_given_a_few_diagnostics(
     assert "never been received" in answers.why_not(BEGIN, WANTED, before)
 
 
-def test_stamps_may_come_a_second_time(ear: Ear, answers: Answers) -> None:
+def test_nothing_is_kept_of_frames_before(ear: Ear, answers: Answers) -> None:
     ear.say("plan", BEGIN + S)
     answers.clear()
     assert not answers.given

@@ -74,7 +74,7 @@ def test_a_frame_is_answered_once_all_have_the_answers(around: Graph) -> None:
     """The driver had a plan one pose later than in another drive, now and then."""
     around.until_found()
     told: list[str] = []
-    before = around.step.before(STAMP)
+    before = around.step.before()
     around.next = [
         lambda: around.diagnose("map"),
         around.map,
@@ -89,7 +89,7 @@ def test_a_frame_is_answered_once_all_have_the_answers(around: Graph) -> None:
 def test_a_frame_that_comes_to_nothing_is_gone_on_from(around: Graph) -> None:
     """Each frame with a wrong stamp was waited for as long as patience lasts."""
     around.until_found()
-    before = around.step.before(STAMP)
+    before = around.step.before()
     around.next = [lambda: around.diagnose("terrain", withheld=1)]
     around.step.await_frame(STAMP, before, False, 0.0)
     assert around.step.counts == {"frame unanswered": 1}

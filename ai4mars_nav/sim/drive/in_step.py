@@ -83,9 +83,9 @@ class InStep:
 
         self._await("goal", is_answered, _never, 0.0)
 
-    def before(self, stamp: int) -> Counts:
+    def before(self) -> Counts:
         """What is known before a frame goes out."""
-        self._answers.forget(stamp)
+        self._answers.clear()
         return self._answers.counts()
 
     def await_frame(self, stamp: int, before: Counts, planned: bool, at: float) -> None:

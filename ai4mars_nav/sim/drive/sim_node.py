@@ -215,7 +215,7 @@ class SimNode(Node):
         self._out.show_truth(view, self._stamp)
         spoilt = self._faults.spoil(shots, self._elapsed / 1e9, index)
         if spoilt is not None:
-            before = self._step.before(spoilt.stamp)
+            before = self._step.before()
             self._out.show(spoilt)
             if self._in_lockstep:
                 at = self._elapsed / 1e9
