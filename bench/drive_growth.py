@@ -1,9 +1,9 @@
-"""Does anything grow with the way that is driven: memory, processor time of a frame?
+"""Does anything grow with the way that is driven: memory, objects, processor time of a frame?
 
     PYTHONPATH=. python bench/drive_growth.py --metres 500 --out out/growth
 
 A rover drives to and fro between start and goal of a site of the drive benchmark, in one process,
-through the core of the nodes; nothing of a frame is kept. Prints the trend of each with its
+through the core of the nodes; of a frame five numbers are kept. Prints the trend of each with its
 interval, and leaves growth.json and growth.svg. Odometry is the truth: over half a kilometre its
 drift would lead the rover off the map of the site.
 """
@@ -15,6 +15,7 @@ import json
 import math
 import os
 import sys
+from array import array
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -52,15 +53,16 @@ PATIENCE = 300.0
 """Seconds of the drive without a metre after which it has failed."""
 
 
-@dataclass(frozen=True)
-class Sample:
-    """After a frame: metres driven, MB that the process holds, milliseconds of processor time from
-    frame to cost map, and of planning."""
-
-    metres: float
-    megabytes: float
-    frame_ms: float
-    plan_ms: float
+WAY = "metres"
+SERIES = (
+    "memory of the process [MB]",
+    "blocks that Python holds [thousands]",
+    "frame to cost map [ms]",
+    "planning [ms]",
+)
+"""Of each frame, after the metres driven by then; times are of the processor."""
+SMALL, KEPT = 1024, 7
+"""Bytes below which NumPy keeps freed blocks, and how many of each size."""
 
 
 @dataclass(frozen=True)
@@ -85,29 +87,25 @@ def main() -> int:
     plan.prepare()
     site = make_site(args.seed, plan.metres, load_rover(rover_file(plan.rover)))
     samples = to_and_fro(plan, site, args.metres)
-    series = {
-        "memory of the process [MB]": [each.megabytes for each in samples],
-        "frame to cost map [ms]": [each.frame_ms for each in samples],
-        "planning [ms]": [each.plan_ms for each in samples],
-    }
-    metres = np.array([each.metres for each in samples])
-    trends = {name: trend(metres, np.array(values)) for name, values in series.items()}
+    metres = samples[:, 0]
+    series = {name: samples[:, column] for column, name in enumerate(SERIES, 1)}
+    trends = {name: trend(metres, values) for name, values in series.items()}
     print(f"{metres[-1]:.0f} m, {len(samples)} frames\n")
     print("| | median | more in 100 m | 95 % |\n|---|---|---|---|")
     for name, told in trends.items():
-        print(f"| {name} | {told.median:.1f} | {told.per_100_m:+.2f} | "
-              f"{told.low:+.2f} to {told.high:+.2f} |")  # fmt: skip
+        print(f"| {name} | {told.median:.1f} | {told.per_100_m:+.3f} | "
+              f"{told.low:+.3f} to {told.high:+.3f} |")  # fmt: skip
     found = {
         "trends": {name: asdict(told) for name, told in trends.items()},
-        "samples": [asdict(each) for each in samples],
+        "samples": [dict(zip((WAY, *SERIES), row, strict=True)) for row in samples.tolist()],
     }
     (args.out / "growth.json").write_text(json.dumps(found) + "\n", encoding="utf-8")
     (args.out / "growth.svg").write_text(chart(metres, series, trends), encoding="utf-8")
     return 0
 
 
-def to_and_fro(plan: Plan, site: Site, metres: float) -> list[Sample]:
-    """Drive until the metres are full; a sample a frame."""
+def to_and_fro(plan: Plan, site: Site, metres: float) -> NDArray[np.float64]:
+    """Drive until the metres are full; a row a frame: metres, then SERIES."""
     rover, mission = load_rover(rover_file(plan.rover)), site.mission
     file = model_file(plan.model)
     ends = mission.goal, mission.start[:2]
@@ -121,13 +119,16 @@ def to_and_fro(plan: Plan, site: Site, metres: float) -> list[Sample]:
     )
     body = VehicleSettings(odometry="truth")
     vehicle = Vehicle(site.world, rover, body, mission.start, site.seed)
-    samples: list[Sample] = []
+    # numbers, not objects: what the benchmark keeps must not be what it measures
+    samples = array("d")
+    frames = 0
+    fill_small_blocks()
     command, leg, tick, driven, moved_at = None, 0, 0, 0.0, 0.0
     while vehicle.state.distance_m < metres:
         state, now = vehicle.state, EPOCH / 1e9 + tick * TICK
         if state.distance_m > driven + 1.0:
             driven, moved_at = state.distance_m, now
-        elif samples and now - moved_at > PATIENCE:
+        elif frames and now - moved_at > PATIENCE:
             raise SystemExit(f"stands after {driven:.0f} m: {pilot.why or state.stall or command}")
         if math.dist(state.odom_from_base.translation[:2], ends[leg % 2]) < NEAR:
             leg += 1
@@ -137,25 +138,27 @@ def to_and_fro(plan: Plan, site: Site, metres: float) -> list[Sample]:
         if tick % FRAME == 0:
             pilot.see(state, tick // FRAME, tick * TICK, now)
             moved_at = moved_at or now
-            samples.append(
-                Sample(
-                    state.distance_m,
-                    resident_megabytes(),
-                    1e3 * pilot.perceiving[-1],
-                    1e3 * pilot.planning[-1],
-                )
-            )
+            frames += 1
+            took = pilot.perceiving[-1], pilot.planning[-1]
+            held = resident_megabytes(), sys.getallocatedblocks() / 1e3
+            samples.extend((state.distance_m, *held, 1e3 * took[0], 1e3 * took[1]))
             # what a drive keeps of each frame for its scores is none of the rover's memory
             for kept in (pilot.perceiving, pilot.planning, pilot.cameras):
                 kept.clear()
-            if len(samples) % 60 == 0:
-                last = samples[-1]
-                print(f"{last.metres:.0f} m, {last.megabytes:.0f} MB", file=sys.stderr, flush=True)
+            if frames % 60 == 0:
+                print(f"{state.distance_m:.0f} m, {held[0]:.0f} MB", file=sys.stderr, flush=True)
         for _ in range(STEPS):
             ordered = (0.0, 0.0) if command is None else (command.linear, command.angular)
             vehicle.step(*ordered, TICK / STEPS)
         tick += 1
-    return samples[WARM:]
+    return np.array(samples).reshape(frames, 1 + len(SERIES))[WARM:]
+
+
+def fill_small_blocks() -> None:
+    """Let NumPy keep at once the small blocks that it comes to keep on the way, 3.8 MB at most."""
+    for size in range(1, SMALL):
+        held = [np.empty(size, np.uint8) for _ in range(KEPT)]
+        del held
 
 
 def resident_megabytes() -> float:
@@ -185,7 +188,7 @@ def _slope(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 
 def chart(
-    metres: NDArray[np.float64], series: dict[str, list[float]], trends: dict[str, Trend]
+    metres: NDArray[np.float64], series: dict[str, NDArray[np.float64]], trends: dict[str, Trend]
 ) -> str:
     """A panel a series, a dot a frame, from nothing up, as SVG text."""
     width, height, left, top, bottom = 760, 190, 58, 34, 26
@@ -194,7 +197,7 @@ def chart(
         ticks = round_ticks(0.0, float(np.quantile(values, 0.99)))
         high, base = ticks[-1], height * (row + 1) - bottom
         told = trends[name]
-        words = f"{told.per_100_m:+.2f} in 100 m ({told.low:+.2f} to {told.high:+.2f})"
+        words = f"{told.per_100_m:+.3f} in 100 m ({told.low:+.3f} to {told.high:+.3f})"
         drawn.append(text_at(left, base - (height - top - bottom) - 12, name, "start", 13))
         drawn.append(text_at(width - 14, base - (height - top - bottom) - 12, words, "end", 12))
         for tick in ticks:
