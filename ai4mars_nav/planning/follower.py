@@ -151,9 +151,10 @@ class Follower:
             self._turning = -self._turning
         distance = math.hypot(*target)
         wanted = min(self.settings.clear_distance, max(remaining, self.settings.least_clear))
-        if self._turning and turns_in_place(self.rover) and not self._barred(pose):
+        if self._turning and turns_in_place(self.rover) and not self._turns.given_up(pose):
             command = self._turn_with_room(clear, roomy, pose, bearing)
             if command is not None:
+                self._leg = 0
                 return command
         elif self._turning:
             command = self._turn_on_arcs(target, bearing, wanted, clear)
@@ -203,12 +204,8 @@ class Follower:
         """Turn in place toward the bearing, by the other way round if the one begun is barred."""
         command = self._turns.either_way(pose, bearing, self._turning, clear)
         if command is not None:
-            self._turning, self._leg = (1 if command.angular > 0.0 else -1), 0
+            self._turning = 1 if command.angular > 0.0 else -1
         return command
-
-    def _barred(self, pose: Placed) -> bool:
-        """Whether no turn in place is possible here, either way round."""
-        return self._turns.barred(pose, 1) and self._turns.barred(pose, -1)
 
     def _turn_on_arcs(
         self, target: tuple[float, float], bearing: float, wanted: float, clear: Floats

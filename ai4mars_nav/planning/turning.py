@@ -36,6 +36,10 @@ class TurnInPlace:
             self._place, self._failed = None, {1: 0, -1: 0}
         return self._failed[side] >= TIMES
 
+    def given_up(self, pose: Placed) -> bool:
+        """Whether both ways round are barred here."""
+        return self.barred(pose, 1) and self.barred(pose, -1)
+
     def either_way(self, pose: Placed, bearing: float, side: int, clear: Floats) -> Command | None:
         """Toward a bearing by the way round on a side if that is clear, else by the other; None
         where both are barred."""

@@ -44,9 +44,13 @@ def test_the_long_way_round_is_gone_to_its_end(small_rover: Rover) -> None:
 def test_where_it_has_moved_it_turns_again(small_rover: Rover) -> None:
     stage = Stage(small_rover)
     stage.path = np.array([(0.0, 0.0), (-10.0, 0.5)])
-    stage.clear[stage.arcs.direction == 0] = 0.0
-    assert all(command.linear != 0.0 for command in stage.run(2 * PERIOD, 0.0)), "on an arc"
+    ahead = (stage.arcs.direction == 1) & (np.abs(stage.arcs.curvature) > 1e-6)
+    stage.clear[ahead | (stage.arcs.direction == 0)] = 0.0
+    assert stage.run(3 * PERIOD, 0.0)[-1].linear < 0.0, "back on an arc"
+    stage.clear[stage.arcs.direction == 0] = stage.arcs.travelled[-1, -1]
+    assert stage.run(PERIOD, 0.0)[0].linear < 0.0, "not where it was barred"
     stage.clear = stage.arcs.travelled[:, -1].copy()
-    assert stage.run(PERIOD, 0.0)[0].linear != 0.0, "not where it was barred"
     stage.pose = (0.4, 0.0, 0.0)
     assert stage.run(PERIOD, 0.0)[0].linear == 0.0
+    stage.run(8.0, 1.0)
+    assert stage.pose[0] < -0.2, "and drives on when it has turned"
