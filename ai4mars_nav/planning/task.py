@@ -15,9 +15,10 @@ from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell
 Point = tuple[float, float]
 Cost = NDArray[np.int8]
 
-POCKET = 1.0
-"""Square metres: cells that lethal ones close in on less are as good as lethal, no rover stands
-there. Holes that were not seen behind a stone are such."""
+POCKET = 4.0
+"""Square metres: cells that lethal ones close in on less are as good as lethal. Holes that were not
+seen behind a stone are such, and so is where the map has closed in round a rover that drove there.
+"""
 
 
 @dataclass(frozen=True)

@@ -95,15 +95,15 @@ def test_dear_ground_is_driven_around_where_that_is_cheaper() -> None:
 
 
 def test_no_squeeze_between_two_lethal_cells_that_touch_at_a_corner() -> None:
-    cost = even(20, 20)
-    for i in range(20):
-        cost[i, 19 - i] = 100
+    cost = even(40, 40)
+    for i in range(40):
+        cost[i, 39 - i] = 100
     with pytest.raises(NoPath, match="no way from"):
-        plan(cost, xy(2, 2), xy(18, 18))
-    cost[10, 10] = 100  # still closed, and once opened elsewhere the way leads through there
-    cost[0, 19] = 10
-    found = plan(cost, xy(2, 2), xy(18, 18))
-    assert found.points[:, 0].max() > xy(0, 18.4)[0]
+        plan(cost, xy(4, 4), xy(36, 36))
+    cost[20, 20] = 100  # still closed, and once opened elsewhere the way leads through there
+    cost[0, 39] = 10
+    found = plan(cost, xy(4, 4), xy(36, 36))
+    assert found.points[:, 0].max() > xy(0, 38.4)[0]
     assert not slow.squeezes(found.points, cost, ORIGIN, RESOLUTION)
 
 

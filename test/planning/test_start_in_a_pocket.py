@@ -11,13 +11,14 @@ from ai4mars_nav.planning.search import Planner, SearchSettings
 
 
 @pytest.mark.parametrize("inside", [1, -1])
+@pytest.mark.parametrize("wide", [3, 18], ids=["a hole", "as much as two rovers"])
 @pytest.mark.parametrize("goal", [(7.0, 1.0), (30.0, 1.0)])
 def test_a_start_that_is_shut_in_is_left_as_lethal_cells_are(
-    inside: int, goal: tuple[float, float]
+    inside: int, wide: int, goal: tuple[float, float]
 ) -> None:
     cost = np.full((80, 80), 1, np.int8)
-    cost[5:16, 5:16] = 100
-    cost[9:12, 9:12] = inside
+    cost[5 : 13 + wide, 5 : 13 + wide] = 100
+    cost[9 : 9 + wide, 9 : 9 + wide] = inside
     plan = Planner(SearchSettings()).plan(cost, (0.0, 0.0), 0.1, (1.05, 1.05), goal)
     assert math.dist(plan.points[0], (1.05, 1.05)) < 1e-9
     assert plan.points[-1][0] > 6.5
