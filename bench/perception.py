@@ -138,7 +138,7 @@ def _rocks() -> list[Row]:
 def slow_things(points: np.ndarray, settings: RockSettings) -> np.ndarray:
     """Labels (h, w) of what stands above the ground, by the plain twins."""
     own, gain = settings, RANGE_ERROR.disparity_sigma / RANGE_ERROR.focal_baseline
-    shape = Ground(own)
+    shape = Ground(own, gain)
     heights = np.full(points.shape[:2], np.nan)
     for over in STANDING:
         means = slow_rocks.ground_means(

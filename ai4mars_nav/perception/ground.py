@@ -24,8 +24,10 @@ ground by 8 to 19 cm."""
 class Ground:
     """The fitted ground of one frame, in arrays made once."""
 
-    def __init__(self, settings: GroundSettings) -> None:
+    def __init__(self, settings: GroundSettings, range_gain: float) -> None:
+        """`range_gain` is the range error of a point over its squared range, 1/m."""
         self.settings = settings
+        self.range_gain = range_gain
         cells = 2 * int(np.ceil(settings.max_range / settings.cell)) + 2
         nodes = 2 * int(np.ceil(settings.max_range / settings.spacing)) + 3
         self.means = np.empty((cells, cells, 4))
@@ -37,12 +39,9 @@ class Ground:
         self.sigmas = np.full((nodes, nodes), np.inf)
         """One sigma of each patch's height at its node, metres; inf where there is no ground."""
 
-    def fit(
-        self, points: NDArray[np.float32], heights: NDArray[np.float32], range_gain: float
-    ) -> None:
+    def fit(self, points: NDArray[np.float32], heights: NDArray[np.float32]) -> None:
         """Fit the patches to points (h, w, 3), z up, origin at the camera, nan where none; fill
-        heights (h, w) with metres above them, nan where that is not known. `range_gain` is the
-        range error of a point over its squared range, 1/m."""
+        heights (h, w) with metres above them, nan where that is not known."""
         own = self.settings
         heights.fill(np.nan)
         for over in STANDING:
@@ -52,7 +51,7 @@ class Ground:
                 over,
                 own.max_range,
                 own.cell,
-                range_gain,
+                self.range_gain,
                 self._levels,
                 self.means,
             )
@@ -62,7 +61,7 @@ class Ground:
                 own.spacing,
                 own.radius,
                 own.scatter,
-                range_gain,
+                self.range_gain,
                 self.priors,
                 self.surfaces,
                 self.sigmas,

@@ -31,10 +31,10 @@ def ground_means(
 ) -> None:
     """Fill means (n, n, 4) with mean x, y, z and the count of the lower points of each cell.
 
-    Lower are those not above the mean height of their cell by more than their error: stones that
-    are no ground show many of its pixels, as they face the camera. Points whose heights (h, w)
-    above an earlier fit are over `over` and the error that one sigma of range makes of it are left
-    out, nan is not. `levels` (n, n, 2) is room to work in.
+    Lower are those not above the mean height of their cell: stones that are no ground show many
+    of its pixels, as they face the camera. Points whose heights (h, w) above an earlier fit are
+    over `over` and the error that one sigma of range makes of it are left out, nan is not.
+    `levels` (n, n, 2) is room to work in.
     """
     n = means.shape[0]
     half = n // 2
@@ -53,7 +53,7 @@ def ground_means(
                 if turn == 0:
                     levels[i, j, 0] += z
                     levels[i, j, 1] += 1.0
-                elif z <= levels[i, j, 0] / levels[i, j, 1] + error + _ROUNDING:
+                elif z <= levels[i, j, 0] / levels[i, j, 1] + _ROUNDING:
                     sums = means[i, j]
                     sums[0] += x
                     sums[1] += y
@@ -165,8 +165,8 @@ def _fit_node(
         _normal_equations(terms, heights, trusted, count, normal, right)
         for a in range(TERMS):
             normal[a, a] += 1.0 / priors[a] ** 2
-        cholesky(normal)
-        solve(normal, right, surface)
+        _cholesky(normal)
+        _solve(normal, right, surface)
         s0, s1, s2, s3, s4, s5 = surface
         for k in range(count):
             dx, dy = terms[1, k], terms[2, k]
@@ -175,7 +175,7 @@ def _fit_node(
     right[:] = 0.0
     right[0] = 1.0
     unit = np.empty(TERMS)
-    solve(normal, right, unit)
+    _solve(normal, right, unit)
     surface[0] += level
     return float(np.sqrt(unit[0]))
 
@@ -215,7 +215,7 @@ def _trust(residual: float, turn: int) -> float:
 
 
 @numba.njit(cache=True, nogil=True)
-def cholesky(matrix: NDArray[np.float64]) -> None:
+def _cholesky(matrix: NDArray[np.float64]) -> None:
     """The lower factor of a positive definite matrix, in place of its lower half."""
     for a in range(matrix.shape[0]):
         for b in range(a + 1):
@@ -226,7 +226,7 @@ def cholesky(matrix: NDArray[np.float64]) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def solve(
+def _solve(
     factor: NDArray[np.float64], right: NDArray[np.float64], unknown: NDArray[np.float64]
 ) -> None:
     """Fill `unknown` with the solution of factor factor^T unknown = right."""

@@ -17,9 +17,7 @@ from ai4mars_nav.geometry.range_error import RangeError
 from ai4mars_nav.perception import evidence, rock_kernels
 from ai4mars_nav.perception.errors import PerceptionError
 from ai4mars_nav.perception.ground import Ground
-from ai4mars_nav.perception.ground_foot import FootGround
 from ai4mars_nav.perception.pieces import Pixels, cut, groups
-from ai4mars_nav.perception.rock_scatter import Scatter
 from ai4mars_nav.perception.rock_shape import Seen, measure
 from ai4mars_nav.perception.rocks import CLASS, HEIGHT, Rock, RockSettings
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT
@@ -29,8 +27,8 @@ Size = tuple[int, int]
 Points = NDArray[np.float32]
 Plane = NDArray[np.float32]
 
-_WILD, _WILD_SHARE = 2, 0.01
-"""Pixels, and share of a thing's pixels, that may stand above its top: one wild pixel is not it."""
+_TOP = 0.99
+"""Quantile of its pixels' heights that is a thing's top: one wild pixel is not."""
 _TOP_SHARE = 0.1
 """Share of its pixels that the height of a thing's top rests on."""
 _CORRELATED = 25
@@ -55,11 +53,8 @@ class RockFinder:
         self._settings = settings
         self._shape = shape
         self._pixel_angle = pixel_angle
-        self._stated_gain = range_error.disparity_sigma / range_error.focal_baseline
-        self._range_gain = self._stated_gain
-        self._scatter = Scatter(self._stated_gain, shape)
-        self._ground = Ground(settings)
-        self._foot_ground = FootGround(self._ground)
+        self._range_gain = range_error.disparity_sigma / range_error.focal_baseline
+        self._ground = Ground(settings, self._range_gain)
         self._heights = np.empty(shape, dtype=np.float32)
         self._ranges = np.empty(shape, dtype=np.float32)
         self._errors = np.empty(shape, dtype=np.float32)
@@ -67,7 +62,6 @@ class RockFinder:
         # an empty frame compiles the kernels now, not on the first real one
         self._standing_things(np.full((*shape, 3), np.nan, dtype=np.float32))
         self._ground.at(0.0, 0.0)
-        self._foot_ground.off(0.0, 0.0)
 
     def find(self, points_up: Points, p_big_rock: Plane) -> list[Rock]:
         """Rocks of one frame: points (h, w, 3), z up, origin at the camera, nan where none; the
@@ -99,9 +93,7 @@ class RockFinder:
     def _standing_things(self, points: Points) -> list[Pixels]:
         """Fit the ground; the pixels of each connected thing that stands well above it."""
         own, ground = self._settings, self._ground
-        self._range_gain = self._scatter.measure(points, own.max_range)
-        ground.fit(points, self._heights, self._range_gain)
-        self._foot_ground.see(points, self._heights, self._range_gain)
+        ground.fit(points, self._heights)
         rock_kernels.standing_pixels(
             points,
             self._heights,
@@ -113,10 +105,8 @@ class RockFinder:
             self._ranges,
             self._errors,
         )
-        # rows of one top lie further apart than the ranges err, where they err by little
-        apart = max(self._range_gain, self._stated_gain)
         rock_kernels.label_objects(
-            self._heights, self._ranges, self._errors, own.low, apart, self._labels
+            self._heights, self._ranges, self._errors, own.low, self._range_gain, self._labels
         )
         return [
             piece
@@ -194,13 +184,10 @@ class RockFinder:
         of its points, if they can be measured; its middle is `behind` metres after what is seen."""
         pixel = self._pixel_angle * seen.distance
         cut_off = pixels[1].min() == 0 or pixels[1].max() == self._shape[1] - 1
-        base = self._base(seen.middle, behind)
         height, height_sigma, foot = math.nan, math.nan, seen.width
         if heights is not None and self._settings.evidence != CLASS:
-            off, ground_sigma = self._foot_ground.off(base[0], base[1])
-            height = _top(heights) + 0.5 * pixel - off
-            top = surface[int(np.argmax(heights))]
-            height_sigma = self._height_sigma(top, len(heights), ground_sigma)
+            height = _quantile(heights, _TOP) + 0.5 * pixel
+            height_sigma = self._height_sigma(surface[int(np.argmax(heights))], len(heights))
             foot = self._foot(seen.width, height)
         # a thing that the image's border cuts may be as wide as it likes
         stands = BIG_ROCK_HEIGHT if math.isnan(height) else height
@@ -211,7 +198,7 @@ class RockFinder:
         probability = evidence.fuse(p_height, p_class, own.class_weight, own.doubt_weight)
         decide_at = own.decide_at
         return Rock(
-            position=base,
+            position=self._base(seen.middle, behind),
             height=height,
             height_sigma=height_sigma,
             width=seen.width,
@@ -232,12 +219,11 @@ class RockFinder:
         share = self._settings.low / height if height > 0.0 else 1.0
         return width / math.sqrt(1.0 - share) if share < 0.6 else width
 
-    def _height_sigma(self, top: NDArray[np.float64], count: int, ground_sigma: float) -> float:
-        """One sigma of the height of a thing of `count` pixels whose highest point is `top`, on
-        ground that is known with an error of its own."""
+    def _height_sigma(self, top: NDArray[np.float64], count: int) -> float:
+        """One sigma of the height of a thing of `count` pixels whose highest point is `top`."""
         square = float(top @ top)
         step = 1.0 + self._range_gain * math.sqrt(square)
-        ground, _ = self._ground.at(top[0], top[1])
+        ground, ground_sigma = self._ground.at(top[0], top[1])
         further, _ = self._ground.at(top[0] * step, top[1] * step)
         by_range = abs((step - 1.0) * top[2] - (further - ground))
         independent = max(1.0, _TOP_SHARE * count / _CORRELATED)
@@ -257,11 +243,10 @@ class RockFinder:
         return np.array([x * stretch, y * stretch, z if math.isnan(ground) else ground])
 
 
-def _top(heights: Plane) -> float:
-    """The height that few of the heights (n,) of a thing exceed."""
-    last = len(heights) - 1
-    index = last - min(math.ceil(_WILD_SHARE * last), _WILD)
-    return float(np.partition(heights, index)[index])
+def _quantile(values: Plane, share: float) -> float:
+    """The value that `share` of the values (n,) do not exceed."""
+    index = int(share * (len(values) - 1))
+    return float(np.partition(values, index)[index])
 
 
 def _outline(pixels: Pixels) -> NDArray[np.int32]:

@@ -14,29 +14,6 @@ from ai4mars_nav.perception.ground_kernels import ground_at
 
 STEADY = 5
 """Pixels to either side over which ranges are averaged."""
-APART = 3
-"""Pixels between ranges whose errors have little to do with each other."""
-
-
-@numba.njit(cache=True, nogil=True)
-def range_bends(
-    points: NDArray[np.float32], reach: float, step: int, bends: NDArray[np.float32]
-) -> int:
-    """Fill bends with |a - 2 b + c| of inverse ranges [1/m] APART pixels from each other in every
-    `step`th row, within `reach` metres; how many. Level along a plane, however it leans."""
-    count = 0
-    inverse = np.empty(points.shape[1])
-    for row in range(0, points.shape[0], step):
-        for column in range(points.shape[1]):
-            x, y, z = points[row, column]
-            near = x * x + y * y < reach * reach and abs(z) < reach
-            inverse[column] = 1.0 / np.sqrt(x * x + y * y + z * z) if near else np.nan
-        for column in range(APART, points.shape[1] - APART):
-            bend = inverse[column - APART] - 2.0 * inverse[column] + inverse[column + APART]
-            if np.isfinite(bend):
-                bends[count] = abs(bend)
-                count += 1
-    return count
 
 
 @numba.njit(cache=True, nogil=True)

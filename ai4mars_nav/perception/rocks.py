@@ -32,7 +32,7 @@ class RockSettings(GroundSettings):
     )
     min_pixels: int = setting(12, "smaller things are noise", unit="px", lo=3, hi=1000)
     height_scatter: float = setting(
-        0.012, "error of a height beside range and ground (one sigma)", unit="m", lo=0.001, hi=0.2
+        0.025, "error of a height beside range and ground (one sigma)", unit="m", lo=0.001, hi=0.2
     )
     class_weight: float = setting(
         0.2, "share of the network's log-odds beside a measured height, for a rock", lo=0.0, hi=1.0

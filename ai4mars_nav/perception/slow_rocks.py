@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import cdist
 
 Array = NDArray[np.float64]
 _ROUNDS = 5
@@ -30,12 +29,12 @@ def ground_means(
         inside = (x * x + y * y < reach * reach) & (np.abs(z) < reach)
         error = range_gain * np.sqrt(x * x + y * y + z * z) * np.abs(z)
         inside &= ~(heights.ravel() > over + error)
-    x, y, z, error = x[inside], y[inside], z[inside], error[inside]
+    x, y, z = x[inside], y[inside], z[inside]
     cells = np.stack([np.floor(y / cell), np.floor(x / cell)]).astype(int) + size // 2
     count, total = np.zeros((size, size)), np.zeros((size, size))
     np.add.at(count, tuple(cells), 1.0)
     np.add.at(total, tuple(cells), z)
-    low = z <= (total / np.maximum(count, 1.0))[tuple(cells)] + error + 1e-6
+    low = z <= (total / np.maximum(count, 1.0))[tuple(cells)] + 1e-6
     means = np.zeros((size, size, 4))
     for k, values in enumerate((x, y, z, np.ones_like(x))):
         np.add.at(means[..., k], tuple(cells[:, low]), values[low])
@@ -110,49 +109,6 @@ def ground_at(places: Array, spacing: float, surfaces: Array, sigmas: Array) -> 
         share += weight
         height += weight * _surface(places - node * spacing, surfaces[row, column])
     return np.where(share < 1e-6, np.nan, height / np.maximum(share, 1e-12))
-
-
-def ground_off(
-    place: Array,
-    means: Array,
-    spacing: float,
-    surfaces: Array,
-    sigmas: Array,
-    scatter: float,
-    range_gain: float,
-) -> tuple[float, float]:
-    """Metres by which the ground at a place (2,) lies above the patches, and its sigma."""
-    cells = means[means[..., 3] > 0.0]
-    cells = cells[np.hypot(*(cells[:, :2] - place).T) <= 1.2]
-    above = cells[:, 2] - ground_at(cells[:, :2], spacing, surfaces, sigmas)
-    cells, above = cells[np.isfinite(above)], above[np.isfinite(above)]
-    nearest = np.argsort(np.hypot(*(cells[:, :2] - place).T))[:64]
-    cells, above = cells[nearest], above[nearest]
-    if len(cells) < 3:
-        return 0.0, scatter
-    blur = range_gain * np.linalg.norm(cells[:, :3], axis=1) * np.abs(cells[:, 2])
-    blur /= np.sqrt(np.maximum(1.0, cells[:, 3] / 25))
-    covariance = scatter**2 * np.exp(-((cdist(cells[:, :2], cells[:, :2]) / 0.8) ** 1.6))
-    towards = scatter**2 * np.exp(-((cdist(cells[:, :2], place[None])[:, 0] / 0.8) ** 1.6))
-    trust = np.where(above > 0.0, 0.3, 1.0)
-    for _ in range(2):
-        whole = covariance + np.diag((0.012**2 + blur**2) / trust)
-        residual = above - covariance @ np.linalg.solve(whole, above)
-        residual /= np.sqrt(0.016**2 + 4.0 * blur**2)
-        trust = 1.0 / (1.0 + (residual / np.where(residual > 0.0, 1.0, 6.0)) ** 2) ** 2
-    whole = covariance + np.diag((0.012**2 + blur**2) / trust)
-    weights = np.linalg.solve(whole, towards)
-    return float(weights @ above), float(np.sqrt(max(scatter**2 - weights @ towards, 0.0)))
-
-
-def range_bends(points: NDArray[np.float32], reach: float, step: int) -> Array:
-    """|a - 2 b + c| (n,) of inverse ranges [1/m] 3 pixels apart in every `step`th row."""
-    p = points[::step].astype(np.float64)
-    with np.errstate(invalid="ignore", over="ignore"):
-        inside = (p[..., 0] ** 2 + p[..., 1] ** 2 < reach * reach) & (np.abs(p[..., 2]) < reach)
-        inverse = np.where(inside, 1.0 / np.linalg.norm(p, axis=2), np.nan)
-    bends = np.abs(inverse[:, :-6] - 2.0 * inverse[:, 3:-3] + inverse[:, 6:])
-    return np.asarray(bends[np.isfinite(bends)])
 
 
 def heights_above(

@@ -3,12 +3,7 @@
 import numpy as np
 import pytest
 
-from ai4mars_nav.perception import (
-    ground_foot_kernels,
-    ground_kernels,
-    rock_kernels,
-    slow_rocks,
-)
+from ai4mars_nav.perception import ground_kernels, rock_kernels, slow_rocks
 from ai4mars_nav.perception.ground import Ground
 from ai4mars_nav.perception.ground_settings import GroundSettings
 
@@ -94,30 +89,6 @@ def test_ground_at(patches):
     assert np.isnan(ground_kernels.ground_at(1e6, 0.0, SPACING, *patches)[0])
 
 
-@pytest.mark.parametrize("gain", [GAIN, 0.1 * GAIN])
-def test_ground_off(cloud, heights, patches, gain):
-    """Beside the things, between them, and where no ground is seen."""
-    small, n = 0.15, 2 * 140
-    means = slow_rocks.ground_means(cloud, heights, 0.04, REACH, small, gain, n)
-    places = np.array([(6.2, 0.5), (9.1, -1.5), (13.0, 2.0), (5.0, 1.0), (16.0, -2.0), (-9.0, 3.0)])
-    for place in places:
-        slow = slow_rocks.ground_off(place, means, SPACING, *patches, SCATTER, gain)
-        fast = ground_foot_kernels.ground_off(
-            *place, means, small, SPACING, *patches, SCATTER, gain
-        )
-        np.testing.assert_allclose(fast, slow, atol=1e-7)
-        assert (slow == (0.0, SCATTER)) == (place[0] < 0.0)
-
-
-@pytest.mark.parametrize("step", [1, 3])
-def test_range_bends(cloud, step):
-    slow = slow_rocks.range_bends(cloud, REACH, step)
-    fast = np.empty(cloud[..., 0].size, np.float32)
-    count = rock_kernels.range_bends(cloud, REACH, step, fast)
-    assert count == len(slow) > 1000
-    np.testing.assert_allclose(fast[:count], slow, atol=1e-7)
-
-
 def test_heights_above(cloud, patches, heights):
     fast = np.empty(cloud.shape[:2], np.float32)
     rock_kernels.heights_above(cloud, REACH, SPACING, *patches, fast)
@@ -178,8 +149,8 @@ def test_ground_is_found_under_bare_terrain(scene, shape):
     else:
         ground = getattr(scene, word)
     points = scene.measured(scene.points_of(ground, size=256, down=down), seed=1)
-    found = Ground(GroundSettings())
-    found.fit(points, np.empty(points.shape[:2], np.float32), GAIN)
+    found = Ground(GroundSettings(), GAIN)
+    found.fit(points, np.empty(points.shape[:2], np.float32))
     flat = points.reshape(-1, 3).astype(float)
     places = flat[np.hypot(flat[:, 0], flat[:, 1]) < 18.0][::37, :2]
     camera = float(ground(np.array(0.0), np.array(0.0))) + scene.MAST

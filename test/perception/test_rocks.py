@@ -223,20 +223,16 @@ def test_long_side_along_the_line_of_sight(scene, finder):
     assert nearest(rocks, thing).by_height
 
 
-@pytest.mark.parametrize("stated", [0.125, 0.25, 0.5])
-def test_larger_range_error_means_less_certainty(scene, stated):
-    """That of the points, whatever is stated."""
+def test_larger_range_error_means_less_certainty(scene):
     thing = scene.Thing("dome", 16.0, 0.0, 1.0, 0.40)
     up = scene.slope(15.0)
-    exact = scene.points_of(up, (thing,), down=-0.01)
-    error = RangeError(scene.FOCAL_BASELINE, stated)
-    finder = RockFinder(RockSettings(), (SIZE, SIZE), scene.FIELD / SIZE, error)
-    sigmas = [
-        nearest(finder.find(scene.measured(exact, 1, noise), opinion()), thing).height_sigma
-        for noise in (0.0, 0.25, 0.5)
-    ]
-    assert sigmas[2] > 1.2 * sigmas[1]
-    assert sigmas[1] > 1.05 * sigmas[0]
+    points = see(scene, up, (thing,), down=-0.01)
+    sigmas = []
+    for disparity_sigma in (0.25, 0.5):
+        error = RangeError(scene.FOCAL_BASELINE, disparity_sigma)
+        finder = RockFinder(RockSettings(), (SIZE, SIZE), scene.FIELD / SIZE, error)
+        sigmas.append(nearest(finder.find(points, opinion()), thing).height_sigma)
+    assert sigmas[1] > 1.2 * sigmas[0]
 
 
 def test_clear_rock_that_the_network_misses(scene, finder):
