@@ -122,8 +122,8 @@ class Follower:
         if not self._turning:
             self._elbow_room.forget()
         if turns_in_place(self.rover) and (command.stopped or self._way_out.backing):
-            command = self._turn_out(bearing, pose, clear) or command
-        return self._way_out.shut_in(situation.now, pose, clear, command)
+            return self._turn_out(bearing, pose, clear) or command
+        return command
 
     def _steer(
         self,

@@ -1,7 +1,6 @@
 """The way out: of a place that holds the rover, or in which every arc ahead is vetoed.
 
-Back it goes on what is seen to be clear, else over its own trail (trail.py). Where there is no way
-out at all it says what bars the way, so that the planner looks for another.
+Back it goes on what is seen to be clear, else over its own trail (trail.py).
 """
 
 from __future__ import annotations
@@ -18,8 +17,6 @@ BACK_OUT = 0.8
 """Metres after which the rover is out, and tries again."""
 TURNS_BACK = 0.5
 """Share of the fastest turn with which it turns back."""
-SHUT_IN_AFTER = 2.0
-"""Seconds of standing after which a rover is shut in: what one frame vetoes the next may clear."""
 AGAIN = 1.0
 """Metres from where it backed out before within which it is the same place that lets none pass."""
 
@@ -38,8 +35,6 @@ class WayOut:
         """Where backing out began because every arc ahead was vetoed."""
         self._before: Placed | None = None
         """Where it began the time before."""
-        self._stands_since: float | None = None
-        """Since when every way is vetoed, that out too."""
 
     @property
     def backing(self) -> bool:
@@ -60,7 +55,7 @@ class WayOut:
 
     def forget(self) -> None:
         """Begin anew: the rover is no longer where it was, or has arrived."""
-        self._held = self._vetoed = self._before = self._stands_since = None
+        self._held = self._vetoed = self._before = None
 
     def from_held(self, pose: Placed, told: float, clear: Floats) -> Command:
         """Begin to leave the way the rover came, told to drive at `told` m/s and not moving.
@@ -100,31 +95,14 @@ class WayOut:
         if self._vetoed is None:
             self._vetoed = pose
             if self._before is not None and math.dist(self._before[:2], pose[:2]) < AGAIN:
-                stuck_at = self._vetoes(pose, clear)
+                ahead = self._drive.straightest(AHEAD, 0.0, clear)
+                stuck_at = self._before_wheels(pose, 1.0, float(clear[ahead]))
             self._before = None if stuck_at else pose
         command = self._on(self._vetoed, pose, BACK, clear, "backing out, all ahead is vetoed")
         if command is None:
             self._vetoed = None
             return None
         return replace(command, stuck_at=stuck_at)
-
-    def shut_in(self, now: float, pose: Placed, clear: Floats, command: Command) -> Command:
-        """The command at `now`, seconds; one that stands says after a while what bars the way, or
-        the planner leads there for ever."""
-        if not command.stopped:
-            self._stands_since = None
-            return command
-        if self._stands_since is None:
-            self._stands_since = now
-        if now - self._stands_since < SHUT_IN_AFTER:
-            return command
-        self._stands_since = None
-        return replace(command, stuck_at=self._vetoes(pose, clear))
-
-    def _vetoes(self, pose: Placed, clear: Floats) -> tuple[float, float]:
-        """x, y of what the straightest way ahead is vetoed for."""
-        ahead = self._drive.straightest(AHEAD, 0.0, clear)
-        return self._before_wheels(pose, 1.0, float(clear[ahead]))
 
     def _before_wheels(self, pose: Placed, way: float, farther: float = 0.0) -> tuple[float, float]:
         """x, y of what lies before the wheels that drive ahead (`way` 1), back (-1) or not (0)."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.planning.headway import LONGEST, Headway, HeadwaySettings
-from ai4mars_nav.planning.way_out import BACK_OUT, SHUT_IN_AFTER
+from ai4mars_nav.planning.way_out import BACK_OUT
 from ai4mars_nav.rover import Rover
 
 from .stage import PERIOD, Stage
@@ -227,27 +227,6 @@ def test_one_stuck_backward_leaves_ahead_and_one_shut_in_stands(small_rover: Rov
     stage.clear[:] = 0.0
     last = stage.run(PERIOD, 0.0)[0]
     assert last.stopped and "no way out is clear" in last.reason and last.stuck_at is not None
-
-
-def test_one_shut_in_where_it_began_says_what_bars_it_and_turns_to_another_way(
-    small_rover: Rover,
-) -> None:
-    """All ahead vetoed, nothing known behind, no trail: it stood until the referee ended it."""
-    stage = Stage(small_rover)
-    free = stage.clear.copy()
-    stage.clear[stage.arcs.direction != 0] = 0.4
-    for _ in range(3):
-        commands = stage.run(SHUT_IN_AFTER - PERIOD, 1.0)
-        assert all(c.stopped and c.stuck_at is None for c in commands), "what a frame says may pass"
-        stage.clear, vetoed = free, stage.clear
-        assert not stage.run(PERIOD, 0.0)[0].stopped
-        stage.clear = vetoed
-    commands = stage.run(2.0 * SHUT_IN_AFTER + 4.0 * PERIOD, 1.0)
-    said = [command.stuck_at for command in commands if command.stuck_at is not None]
-    before_the_wheels = 0.4 + 0.5 * small_rover.wheelbase + small_rover.wheel_radius
-    assert said == [pytest.approx((before_the_wheels, 0.0))] * 2
-    stage.path = np.array([(0.0, 0.0), (0.0, 10.0)])
-    assert stage.run(1.0, 1.0)[-1].angular > 0.0
 
 
 def test_a_stop_begins_the_watch_anew(small_rover: Rover) -> None:
