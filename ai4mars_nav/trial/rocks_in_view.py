@@ -18,7 +18,7 @@ from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, Terrain
 F64 = NDArray[np.float64]
 U8 = NDArray[np.uint8]
 
-FARTHEST = 30.0
+FARTHEST = 30
 """Metres over the ground within which a rock counts."""
 SPOTS = ((0.0, 0.3), (0.0, 0.5), (0.0, 0.7), (-0.25, 0.4), (0.25, 0.4))
 """On a rock as seen: shares of its width to the side, and of its height."""

@@ -11,7 +11,7 @@ shares stand those of rocks that are as wide in the narrower, which every camera
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -23,11 +23,11 @@ from ai4mars_nav.sim.world.world import Rocks, World
 from ai4mars_nav.terrain import BIG_ROCK_HEIGHT, BIG_ROCK_WIDTH
 from ai4mars_nav.trial import intervals
 from ai4mars_nav.trial.errors import TrialError
-from ai4mars_nav.trial.rocks_in_view import Sight, in_view, narrow_in_view
+from ai4mars_nav.trial.rocks_in_view import FARTHEST, Sight, in_view, narrow_in_view
 
 F64 = NDArray[np.float64]
 
-BANDS = ((0, 5), (5, 10), (10, 20), (20, 30))
+BANDS = ((0, 5), (5, 10), (10, 20), (20, FARTHEST))
 """Metres from the camera, over the ground."""
 CLASS, HEIGHT, FUSED = "class", "height", "fused"
 SOURCES = (CLASS, HEIGHT, FUSED)
@@ -132,9 +132,34 @@ def wide_both_ways(rocks: Rocks) -> NDArray[np.bool_]:
 def _add_recall(
     found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
 ) -> None:
-    eye = sight.odom_from_camera.translation
-    places, both_ways = _places(sight), wide_both_ways(world.rocks)
-    for rock in in_view(sight, world, camera):
+    both_ways = wide_both_ways(world.rocks)
+    for rock, counts, said in _shown(found, sight, world, in_view(sight, world, camera)):
+        counts["in_view"] += 1
+        counts["found"] += said
+        counts["both_ways"] += both_ways[rock]
+        counts["found_both_ways"] += both_ways[rock] and said
+        counts["high"] += 1
+        counts["found_high"] += said
+
+
+def _add_narrow(
+    found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
+) -> None:
+    """Those over 0.30 m that are not big, among those of any width."""
+    for _, counts, said in _shown(found, sight, world, narrow_in_view(sight, world, camera)):
+        counts["high"] += 1
+        counts["found_high"] += said
+
+
+def _shown(
+    found: dict[str, dict[str, dict[str, float]]],
+    sight: Sight,
+    world: World,
+    rocks: NDArray[np.int64],
+) -> Iterator[tuple[int, dict[str, float], bool]]:
+    """Each of the rocks (k,) and each source: where it counts, and whether that told of it."""
+    eye, places = sight.odom_from_camera.translation, _places(sight)
+    for rock in rocks:
         x, y = float(world.rocks.x[rock]), float(world.rocks.y[rock])
         band = _band(math.hypot(x - eye[0], y - eye[1]))
         if band is None:
@@ -142,30 +167,7 @@ def _add_recall(
         near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= _reach(world)[rock]
         for source in SOURCES:
             said = any(says(source, sight.rocks[i]) for i in np.flatnonzero(near))
-            counts = found[band][source]
-            counts["in_view"] += 1
-            counts["found"] += said
-            counts["both_ways"] += both_ways[rock]
-            counts["found_both_ways"] += both_ways[rock] and said
-            counts["high"] += 1
-            counts["found_high"] += said
-
-
-def _add_narrow(
-    found: dict[str, dict[str, dict[str, float]]], sight: Sight, world: World, camera: Pinhole
-) -> None:
-    """Those over 0.30 m that are not big, among those of any width."""
-    eye, places = sight.odom_from_camera.translation, _places(sight)
-    for rock in narrow_in_view(sight, world, camera):
-        x, y = float(world.rocks.x[rock]), float(world.rocks.y[rock])
-        band = _band(math.hypot(x - eye[0], y - eye[1]))
-        if band is None:
-            continue
-        near = np.hypot(places[:, 0] - x, places[:, 1] - y) <= _reach(world)[rock]
-        for source in SOURCES:
-            counts = found[band][source]
-            counts["high"] += 1
-            counts["found_high"] += any(says(source, sight.rocks[i]) for i in np.flatnonzero(near))
+            yield int(rock), found[band][source], said
 
 
 def _add_precision(
