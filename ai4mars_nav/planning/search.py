@@ -3,6 +3,10 @@
 The price of driving is `neutral + weight * cost` per metre; a path's cost is the exact integral of
 it. A cost-to-go field (field.py) gives the cheapest way over cell centres, which is then cut short
 by straight legs wherever that is no dearer.
+
+Ground that was not seen is taken to be as dear as ground often is, on the map and beyond: were it
+dearer, bad ground that is seen would be better than to look beside it. It is planned through, not
+driven on: the driver goes no farther than what was seen.
 """
 
 from __future__ import annotations
@@ -15,11 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ai4mars_nav.planning import leg_kernels
+from ai4mars_nav.planning.edges import border, edge_of_the_seen
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
 from ai4mars_nav.planning.kernels import Floats, Indices
 from ai4mars_nav.planning.task import POCKET, Cost, Point, Task, checked, pocket_of, shift, text
 from ai4mars_nav.settings import setting
+
+ESCAPE_PRICE = 2000.0
+"""Of a metre out of cells that may not be entered: the shortest way out is taken."""
 
 
 @dataclass(frozen=True)
@@ -35,11 +43,9 @@ class SearchSettings:
     weight: float = setting(1.0, "price per metre and unit of cost (0..99)", lo=0.0, hi=100.0)
     unknown_passable: bool = setting(True, "whether unseen ground may be planned through")
     unknown_cost: float = setting(
-        2000.0, "cost of unseen ground where passable, on the scale of 0..99", lo=100.0, hi=1e4
-    )
-    beyond_cost: float = setting(
-        50.0, "cost assumed beyond the map, on the scale of 0..99", lo=0.0, hi=1e4
-    )
+        30.0, "cost assumed of unseen ground and beyond the map, on the scale of 0..99",
+        lo=0.0, hi=1e4,
+    )  # fmt: skip
     least_leg: float = setting(
         1.0, "a plan toward a goal off the map leads at least this far", unit="m", lo=0.0
     )
@@ -87,9 +93,8 @@ class Planner:
         self.settings = settings
         kept = np.full(256, np.inf)
         kept[:LETHAL] = settings.neutral + settings.weight * np.arange(LETHAL)
-        self._dear = settings.neutral + settings.weight * settings.unknown_cost
         if settings.unknown_passable:
-            kept[np.uint8(UNKNOWN & 0xFF)] = self._dear
+            kept[np.uint8(UNKNOWN & 0xFF)] = unseen_price(settings)
         self._per_metre = kept
         self._field: Field | None = None
         self._task: Task | None = None
@@ -106,7 +111,10 @@ class Planner:
 
         Searches from nothing. Raises NoPath with the reason when there is none.
         """
-        task = checked(cost, origin, resolution, start_xy, goal_xy)
+        return self.solve(checked(cost, origin, resolution, start_xy, goal_xy))
+
+    def solve(self, task: Task) -> Plan:
+        """As `plan`, for a question that is checked."""
         self._field = None
         if not task.inside(task.cell(task.goal)):
             return self._toward(task)
@@ -114,7 +122,7 @@ class Planner:
             return self._beside(task)
         self._refuse_goal(task)
         goal = task.cell(task.goal)
-        self._field = Field(task.cost, Prices(self._per_metre, resolution), [(goal, 0.0)])
+        self._field = Field(task.cost, Prices(self._per_metre, task.resolution), [(goal, 0.0)])
         self._task = task
         return self._from_field(task, self._field)
 
@@ -134,7 +142,7 @@ class Planner:
         task = checked(cost, origin, resolution, start_xy, goal_xy)
         rolled = shift(before, task) if before is not None else None
         if field is None or before is None or rolled is None or before.goal != task.goal:
-            return self.plan(cost, origin, resolution, start_xy, goal_xy)
+            return self.solve(task)
         if not task.inside(task.cell(task.goal)):
             self._field = None
             return self._toward(task)
@@ -162,7 +170,7 @@ class Planner:
             # corners touch, which no rover passes: nothing beside it is better
             raise NoPath(f"no way from {text(task.start)} to goal {text(task.goal)}: closed in")
         place = (float(x[best]), float(y[best]))
-        plan = self.plan(task.cost, task.origin, task.resolution, task.start, place)
+        plan = self.solve(replace(task, goal=place))
         self._field = None
         return replace(plan, doubted=True)
 
@@ -194,29 +202,30 @@ class Planner:
             in_pocket = reachable * task.resolution**2 < POCKET
             if in_pocket and math.dist(task.start, task.goal) > self.settings.doubt:
                 return self._beside(task)
-            unseen = "" if self.settings.unknown_passable else " or unseen"
+            bars = "lethal" if self.settings.unknown_passable else "lethal or unseen"
             raise NoPath(
-                f"no way from {text(task.start)} to goal {text(task.goal)}: lethal{unseen} cells "
+                f"no way from {text(task.start)} to goal {text(task.goal)}: {bars} cells "
                 f"close in the {reachable * task.resolution**2:.1f} m2 around the goal"
             )
         return self._plan(task, field, field.cells_from(entry), escape, partial=False)
 
     def _toward(self, task: Task) -> Plan:
-        """The way to the edge of the seen map from where the goal off the map looks cheapest."""
+        """The way to the edge of the map from where the goal off the map looks cheapest."""
         prices = Prices(self._per_metre, task.resolution)
         field = Field(task.cost, prices, self._entries(task))
-        rows, cols = np.nonzero(_edge_of_the_seen(task.cost))
+        through = self.settings.unknown_passable
+        rows, cols = np.nonzero(border(task.cost) if through else edge_of_the_seen(task.cost))
         x = task.origin[0] + (cols + 0.5) * task.resolution
         y = task.origin[1] + (rows + 0.5) * task.resolution
-        beyond = self.settings.neutral + self.settings.weight * self.settings.beyond_cost
-        total = field.togo[(rows + 1) * field.width + cols + 1]
-        total = total + beyond * np.hypot(x - task.goal[0], y - task.goal[1])
+        beyond = np.hypot(x - task.goal[0], y - task.goal[1])
+        togo = field.togo[(rows + 1) * field.width + cols + 1]
+        total = togo + unseen_price(self.settings) * beyond
         near = np.hypot(x - task.start[0], y - task.start[1]) < self.settings.least_leg
         total[near] = np.inf
         if total.size == 0 or not np.isfinite(total.min()):
             raise NoPath(
-                f"goal {text(task.goal)} is off the map and no seen ground farther than "
-                f"{self.settings.least_leg} m from {text(task.start)} can be reached"
+                f"goal {text(task.goal)} is off the map and no way leads farther than "
+                f"{self.settings.least_leg} m from {text(task.start)}"
             )
         best = int(total.argmin())
         cells = field.cells_from((int(rows[best]), int(cols[best])))[::-1]
@@ -236,9 +245,7 @@ class Planner:
                 f"start {text(task.start)} lies outside the map, which spans "
                 f"{text(task.origin)} to {text(far_corner)}"
             )
-        passable = np.isfinite(self._per_metre)
-        values = task.cost.view(np.uint8)
-        free = passable[values]
+        free = np.isfinite(self._per_metre)[task.cost.view(np.uint8)]
         if free[start]:
             pocket = pocket_of(free, start, POCKET / task.resolution**2)
             goal = task.cell(task.goal)
@@ -256,7 +263,7 @@ class Planner:
                 f"start {text(task.start)} lies in {kind} and no passable cell within "
                 f"escape = {self.settings.escape} m"
             )
-        return [((int(rows_[i]), int(cols_[i])), self._dear * float(away[i])) for i in near]
+        return [((int(rows_[i]), int(cols_[i])), ESCAPE_PRICE * float(away[i])) for i in near]
 
     def _plan(self, task: Task, field: Field, cells: Indices, escape: float, partial: bool) -> Plan:
         """The cells on the way as a Plan: cut short, between the exact start and goal."""
@@ -275,6 +282,11 @@ class Planner:
         return Plan(points, price, length, partial, field.expanded)
 
 
+def unseen_price(settings: SearchSettings) -> float:
+    """Of a metre of unseen ground."""
+    return settings.neutral + settings.weight * settings.unknown_cost
+
+
 def _led_from(end: Floats, corners: Floats, field: Field) -> Floats:
     """`corners` (n, 2) with the exact `end` (2,) before them or, if no dearer, for the first."""
     first = np.vstack([end, corners[:2]])
@@ -285,11 +297,3 @@ def _led_from(end: Floats, corners: Floats, field: Field) -> Floats:
 
 def _price(path: Floats, field: Field) -> float:
     return float(leg_kernels.path_price(field.half, field.width, np.ascontiguousarray(path)))
-
-
-def _edge_of_the_seen(cost: Cost) -> NDArray[np.bool_]:
-    """Passable seen cells on the map's border or beside an unseen one, shape of `cost`."""
-    unseen = np.pad((cost == UNKNOWN).astype(np.uint8), 1, constant_values=1)
-    cross = cv2.getStructuringElement(cv2.MORPH_CROSS, (3, 3))
-    beside: NDArray[np.bool_] = cv2.dilate(unseen, cross)[1:-1, 1:-1].astype(np.bool_)
-    return beside & (cost >= 0) & (cost < LETHAL)

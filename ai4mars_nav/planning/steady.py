@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL
-from ai4mars_nav.planning.search import Plan, Planner, SearchSettings
+from ai4mars_nav.planning.search import Plan, Planner, SearchSettings, unseen_price
 from ai4mars_nav.planning.task import Cost, Point, Task, checked
 
 Points = NDArray[np.float64]
@@ -91,12 +91,12 @@ class SteadyPlanner:
         x, y = (task.origin[i] + float(low[i]) * task.resolution for i in (0, 1))
         end = float(held[-1, 0]), float(held[-1, 1])
         only = np.where(corridor == 1, cost, np.int8(LETHAL))
-        return Planner(self.settings).plan(only, (x, y), task.resolution, task.start, end)
+        return Planner(self.settings).solve(Task(only, (x, y), task.resolution, task.start, end))
 
     def _whole(self, plan: Plan, task: Task) -> float:
         """Price of a plan and of what lies between its end and a goal off the map."""
-        beyond = self.settings.neutral + self.settings.weight * self.settings.beyond_cost
-        return plan.cost + beyond * math.dist(plan.points[-1], task.goal) * plan.partial
+        beyond = math.dist(plan.points[-1], task.goal) * plan.partial
+        return plan.cost + unseen_price(self.settings) * beyond
 
 
 def _begun(way: Points, here: Points) -> Points | None:

@@ -62,6 +62,7 @@ def shift(before: Task, now: Task) -> Cell | None:
 
 
 def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point) -> Task:
+    """A question that can be answered, with the holes of its map as dear as seen ground gets."""
     if cost.dtype != np.int8 or cost.ndim != 2 or cost.size == 0:
         raise PlanningError(
             f"cost must be int8 (rows, cols), is {cost.dtype} {cost.shape}; "
@@ -76,7 +77,21 @@ def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_
     if not (math.isfinite(resolution) and resolution > 0.0):
         raise PlanningError(f"resolution {resolution} is not a positive number of metres")
     plain = [(float(point[0]), float(point[1])) for point in (origin, start_xy, goal_xy)]
-    return Task(cost, plain[0], float(resolution), plain[1], plain[2])
+    return Task(_holes_dear(cost), plain[0], float(resolution), plain[1], plain[2])
+
+
+def _holes_dear(cost: Cost) -> Cost:
+    """`cost` with holes that were not seen amid what was as dear as seen ground gets.
+
+    Such a hole is what something hides, and no horizon: who drives up to it sees no more of it.
+    """
+    unseen = np.pad((cost == UNKNOWN).astype(np.uint8), 1, constant_values=1)
+    parts, part_of = cv2.connectedComponents(unseen, connectivity=4)
+    if parts <= 2:
+        # 0 is what was seen, the other leads to the map's border
+        return cost
+    holes = (unseen == 1) & (part_of != part_of[0, 0])
+    return np.where(holes[1:-1, 1:-1], np.int8(LETHAL - 1), cost)
 
 
 def text(point: Point) -> str:

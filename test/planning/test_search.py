@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from ai4mars_nav.planning import slow
 from ai4mars_nav.planning.errors import NoPath, PlanningError
@@ -36,19 +37,27 @@ def true_cost(points: np.ndarray, cost: np.ndarray) -> float:
     return slow.path_cost(points, cost, PER_METRE, ORIGIN, RESOLUTION)
 
 
+def with_dear_holes(cost: np.ndarray) -> np.ndarray:
+    """`cost` with 99 for unseen cells that seen ones close in."""
+    parts, _ = ndimage.label(cost == -1)
+    frame = np.concatenate([parts[0], parts[-1], parts[:, 0], parts[:, -1]])
+    return np.where((cost == -1) & ~np.isin(parts, frame), np.int8(99), cost)
+
+
 @pytest.mark.parametrize("seed", range(15))
 def test_paths_cost_what_they_say_and_no_more_than_over_cell_centres(seed: int) -> None:
     rng = np.random.default_rng(seed)
     cost = rng.integers(-1, 100, (45, 38)).astype(np.int8)
     cost[rng.random(cost.shape) < 0.25] = 100
     cost[2, 3] = cost[40, 33] = 5
-    on_centres = slow.togo_field(cost, PER_METRE, RESOLUTION, (40, 33))[2, 3]
+    priced = with_dear_holes(cost)
+    on_centres = slow.togo_field(priced, PER_METRE, RESOLUTION, (40, 33))[2, 3]
     if math.isinf(on_centres):
         with pytest.raises(NoPath):
             plan(cost, xy(2, 3), xy(40, 33))
         return
     found = plan(cost, xy(2, 3), xy(40, 33))
-    assert found.cost == pytest.approx(true_cost(found.points, cost), rel=1e-9)
+    assert found.cost == pytest.approx(true_cost(found.points, priced), rel=1e-9)
     assert found.cost <= on_centres * (1 + 1e-12)
     assert not slow.squeezes(found.points, cost, ORIGIN, RESOLUTION)
     assert found.length == pytest.approx(np.hypot(*np.diff(found.points, axis=0).T).sum())
@@ -107,15 +116,34 @@ def test_no_squeeze_between_two_lethal_cells_that_touch_at_a_corner() -> None:
     assert not slow.squeezes(found.points, cost, ORIGIN, RESOLUTION)
 
 
-def test_unknown_ground_is_used_only_when_nothing_else_leads_there() -> None:
+def test_unseen_ground_is_planned_through_at_its_price() -> None:
     cost = even()
     cost[:, 30] = -1
     through = plan(cost, xy(20, 5), xy(20, 50))
-    assert through.cost > PER_METRE[10] * 4.4 + PER_METRE[255] * RESOLUTION * 0.99
-    cost[0, 30] = 99
-    around = plan(cost, xy(20, 5), xy(20, 50))
+    assert through.length == pytest.approx(4.5)
+    assert through.cost == pytest.approx(PER_METRE[10] * 4.4 + PER_METRE[255] * RESOLUTION)
+
+
+def test_bad_ground_that_is_seen_is_left_for_what_was_not() -> None:
+    cost = even()
+    cost[:, 20:40] = 80
+    cost[:12] = -1
+    beside = plan(cost, xy(20, 5), xy(20, 55))
+    rows = (beside.points[:, 1] - ORIGIN[1]) / RESOLUTION
+    assert rows.min() < 12.5
+    assert beside.cost == pytest.approx(true_cost(beside.points, cost))
+
+
+def test_a_hole_amid_what_was_seen_is_gone_round() -> None:
+    """It is what something hides, and no horizon."""
+    cost = even(value=28)
+    cost[14:27, 25:35] = -1
+    around = plan(cost, xy(20, 5), xy(20, 55))
     rows = (around.points[:, 1] - ORIGIN[1]) / RESOLUTION
-    assert rows.min() < 1.0
+    assert rows.min() < 14.5 or rows.max() > 26.5
+    cost[27:, 30] = -1  # now the same cells are open to the map's border
+    straight = plan(cost, xy(20, 5), xy(20, 55))
+    assert straight.length == pytest.approx(5.0)
 
 
 def test_unknown_ground_can_be_forbidden() -> None:
@@ -243,20 +271,35 @@ def test_a_goal_off_the_map_is_approached() -> None:
     assert found.cost == pytest.approx(true_cost(found.points, cost))
 
 
-def test_a_goal_off_the_map_leads_to_the_edge_of_what_was_seen() -> None:
+def test_a_goal_off_the_map_is_planned_to_over_unseen_ground() -> None:
     cost = even()
     cost[:, 40:] = -1
     found = plan(cost, xy(20, 5), (50.0, 4.0))
     assert found.partial
-    assert found.points[-1, 0] == pytest.approx(xy(0, 39)[0])
-    cost[15:25, 20:40] = -1  # a shadow: along it is further, and cheaper than through it
+    assert found.points[-1, 0] == pytest.approx(xy(0, 59)[0])
+    assert found.cost == pytest.approx(true_cost(found.points, cost))
+    cost[15:25, 20:30] = -1  # a shadow: along it is further, and cheaper than through it
     around = plan(cost, xy(20, 5), (50.0, 4.0))
+    assert around.cost == pytest.approx(true_cost(around.points, with_dear_holes(cost)))
+    assert around.cost == pytest.approx(found.cost, rel=0.2)
+
+
+def test_where_unseen_ground_is_forbidden_a_goal_off_the_map_leads_to_the_edge_of_the_seen() -> (
+    None
+):
+    strict = Planner(SearchSettings(unknown_passable=False))
+    cost = even()
+    cost[:, 40:] = -1
+    found = strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), (50.0, 4.0))
+    assert found.partial
+    assert found.points[-1, 0] == pytest.approx(xy(0, 39)[0])
+    cost[15:25, 20:40] = -1
+    around = strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), (50.0, 4.0))
     assert around.points[-1, 0] == pytest.approx(xy(0, 39)[0])
-
-
-def test_a_goal_off_the_map_with_nothing_seen() -> None:
-    with pytest.raises(NoPath, match="off the map and no seen ground"):
-        plan(even(value=-1), xy(20, 5), (50.0, 4.0))
+    cost[:] = -1
+    cost[18:23, 3:8] = 10
+    with pytest.raises(NoPath, match=r"off the map and no way leads farther than 1\.0 m"):
+        strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), (50.0, 4.0))
 
 
 def test_a_start_in_a_blind_zone_crosses_it_toward_a_goal_off_the_map() -> None:
