@@ -54,7 +54,8 @@ class CostSettings:
         0.3, "share of sand that is taken to be loose before any was felt", lo=0.0, hi=1.0
     )
     unnamed: tuple[float, ...] = setting(
-        (0.25, 0.25, 0.25, 0.25), "shares of soil, bedrock, sand, big rock in ground without a name"
+        (0.66, 0.17, 0.16, 0.01),
+        "shares of soil, bedrock, sand, big rock in ground without a name; of simulated sites",
     )
     sharp_share: float = setting(
         0.2, "share of bedrock in which sharp stones are taken to be embedded", lo=0.0, hi=1.0

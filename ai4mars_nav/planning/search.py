@@ -43,7 +43,7 @@ class SearchSettings:
     weight: float = setting(1.0, "price per metre and unit of cost (0..99)", lo=0.0, hi=100.0)
     unknown_passable: bool = setting(True, "whether unseen ground may be planned through")
     unknown_cost: float = setting(
-        30.0, "cost assumed of unseen ground and beyond the map, on the scale of 0..99",
+        14.0, "cost assumed of unseen ground and beyond the map, on the scale of 0..99",
         lo=0.0, hi=1e4,
     )  # fmt: skip
     least_leg: float = setting(
