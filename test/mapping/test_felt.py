@@ -27,7 +27,7 @@ def ratio(terrain_map: TerrainMap, x: float, y: float) -> float:
 
 
 def felt(
-    slipping: float, kind: int = Terrain.SAND, times: int = 1, **costs: bool
+    slipping: float, kind: int = Terrain.SAND, times: int = 1, **costs: float
 ) -> tuple[TerrainMap, TerrainMap]:
     """Maps of level ground of one class, after slips at HERE and without."""
     maps = []
@@ -63,10 +63,16 @@ def test_what_looks_like_ground_that_gave_way_is_sand_whatever_it_is_called(kind
     assert ratio(slipped, 6.5, 0.0) == pytest.approx(ratio(before, 6.5, 0.0), rel=0.1)
 
 
-@pytest.mark.parametrize("kind", [Terrain.SOIL, Terrain.BEDROCK, UNKNOWN])
+@pytest.mark.parametrize("kind", [Terrain.SOIL, Terrain.BEDROCK])
 def test_little_slip_says_nothing_of_ground_that_does_not_look_like_sand(kind: int) -> None:
     driven, before = felt(0.03, kind)
     assert ratio(driven, 3.0, 0.0) == pytest.approx(ratio(before, 3.0, 0.0), rel=0.1)
+
+
+def test_little_slip_says_of_ground_without_a_name_that_what_sand_it_may_be_carries() -> None:
+    driven, before = felt(0.03, UNKNOWN)
+    _, firm = felt(0.03, UNKNOWN, loose_share=0.0)
+    assert ratio(firm, 3.0, 0.0) < ratio(driven, 3.0, 0.0) < ratio(before, 3.0, 0.0)
 
 
 def test_without_classes_nothing_is_learned() -> None:
