@@ -12,9 +12,9 @@ from ai4mars_nav.planning.task import Cost
 
 def border(cost: Cost) -> NDArray[np.bool_]:
     """Cells on the map's border that are not lethal, shape of `cost`."""
-    border = cost < LETHAL
-    border[1:-1, 1:-1] = False
-    return border
+    found = cost < LETHAL
+    found[1:-1, 1:-1] = False
+    return found
 
 
 def edge_of_the_seen(cost: Cost) -> NDArray[np.bool_]:

@@ -23,7 +23,17 @@ from ai4mars_nav.planning.edges import border, edge_of_the_seen
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
 from ai4mars_nav.planning.kernels import Floats, Indices
-from ai4mars_nav.planning.task import POCKET, Cost, Point, Task, checked, pocket_of, shift, text
+from ai4mars_nav.planning.task import (
+    POCKET,
+    Cost,
+    Point,
+    Task,
+    checked,
+    holes_dear,
+    pocket_of,
+    shift,
+    text,
+)
 from ai4mars_nav.settings import setting
 
 ESCAPE_PRICE = 2000.0
@@ -111,10 +121,17 @@ class Planner:
 
         Searches from nothing. Raises NoPath with the reason when there is none.
         """
-        return self.solve(checked(cost, origin, resolution, start_xy, goal_xy))
+        return self.solve(self.asked(cost, origin, resolution, start_xy, goal_xy))
+
+    def asked(
+        self, cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point
+    ) -> Task:
+        """The question, checked; holes in what was seen are dear if they may be planned through."""
+        task = checked(cost, origin, resolution, start_xy, goal_xy)
+        return replace(task, cost=holes_dear(cost)) if self.settings.unknown_passable else task
 
     def solve(self, task: Task) -> Plan:
-        """As `plan`, for a question that is checked."""
+        """As `plan`, for a question that was `asked`."""
         self._field = None
         if not task.inside(task.cell(task.goal)):
             return self._toward(task)
@@ -139,7 +156,7 @@ class Planner:
         Cells may have changed, the map may have rolled by whole cells and the start moved.
         """
         field, before = self._field, self._task
-        task = checked(cost, origin, resolution, start_xy, goal_xy)
+        task = self.asked(cost, origin, resolution, start_xy, goal_xy)
         rolled = shift(before, task) if before is not None else None
         if field is None or before is None or rolled is None or before.goal != task.goal:
             return self.solve(task)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL
 from ai4mars_nav.planning.search import Plan, Planner, SearchSettings, unseen_price
-from ai4mars_nav.planning.task import Cost, Point, Task, checked
+from ai4mars_nav.planning.task import Cost, Point, Task
 
 Points = NDArray[np.float64]
 
@@ -50,7 +50,7 @@ class SteadyPlanner:
         self._way, self._goal = None, goal_xy
         plan = self._planner.replan(cost, origin, resolution, start_xy, goal_xy)
         if way is not None and goal == goal_xy and self.settings.keep > 0.0:
-            task = checked(cost, origin, resolution, start_xy, goal_xy)
+            task = self._planner.asked(cost, origin, resolution, start_xy, goal_xy)
             held = _begun(way, np.asarray(task.start))
             if held is not None and _other(held, plan.points):
                 plan = self._over(held, task, plan) or plan

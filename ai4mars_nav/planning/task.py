@@ -62,7 +62,7 @@ def shift(before: Task, now: Task) -> Cell | None:
 
 
 def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_xy: Point) -> Task:
-    """A question that can be answered, with the holes of its map as dear as seen ground gets."""
+    """A question that can be answered."""
     if cost.dtype != np.int8 or cost.ndim != 2 or cost.size == 0:
         raise PlanningError(
             f"cost must be int8 (rows, cols), is {cost.dtype} {cost.shape}; "
@@ -77,10 +77,10 @@ def checked(cost: Cost, origin: Point, resolution: float, start_xy: Point, goal_
     if not (math.isfinite(resolution) and resolution > 0.0):
         raise PlanningError(f"resolution {resolution} is not a positive number of metres")
     plain = [(float(point[0]), float(point[1])) for point in (origin, start_xy, goal_xy)]
-    return Task(_holes_dear(cost), plain[0], float(resolution), plain[1], plain[2])
+    return Task(cost, plain[0], float(resolution), plain[1], plain[2])
 
 
-def _holes_dear(cost: Cost) -> Cost:
+def holes_dear(cost: Cost) -> Cost:
     """`cost` with holes that were not seen amid what was as dear as seen ground gets.
 
     Such a hole is what something hides, and no horizon: who drives up to it sees no more of it.

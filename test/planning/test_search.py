@@ -154,6 +154,11 @@ def test_unknown_ground_can_be_forbidden() -> None:
         strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), xy(20, 50))
     with pytest.raises(NoPath, match="unseen ground and unknown_passable is off"):
         strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), xy(20, 30))
+    cost[:, 30] = 100
+    cost[20, 30] = -1  # a hole amid what was seen is unseen, too
+    assert plan(cost, xy(20, 5), xy(20, 50)).length == pytest.approx(4.5)
+    with pytest.raises(NoPath, match="lethal or unseen cells close in"):
+        strict.plan(cost, ORIGIN, RESOLUTION, xy(20, 5), xy(20, 50))
 
 
 def test_goal_in_a_rock() -> None:
