@@ -17,7 +17,8 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning import slow, slow_clearance
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs, place
 from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.rover import Rover
 from measure import Row, row, times
 

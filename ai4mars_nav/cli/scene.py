@@ -70,7 +70,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _plan(terrain_map: TerrainMap) -> Plan:
     """The way to seen, cheap ground about GOAL_AHEAD metres before the rover at the middle."""
-    from ai4mars_nav.planning.search import Planner, SearchSettings
+    from ai4mars_nav.planning.search import Planner
+    from ai4mars_nav.planning.search_settings import SearchSettings
 
     cost, (left, bottom) = terrain_map.cost, terrain_map.origin
     rows, columns = np.nonzero((cost >= 0) & (cost < 20))

@@ -23,6 +23,7 @@ from ai4mars_nav.planning.edges import border, edge_of_the_seen
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL, UNKNOWN, Cell, Field, Prices
 from ai4mars_nav.planning.kernels import Floats, Indices
+from ai4mars_nav.planning.search_settings import ESCAPE_PRICE, SearchSettings, unseen_price
 from ai4mars_nav.planning.task import (
     POCKET,
     Cost,
@@ -34,49 +35,6 @@ from ai4mars_nav.planning.task import (
     shift,
     text,
 )
-from ai4mars_nav.settings import setting
-
-ESCAPE_PRICE = 2000.0
-"""Of a metre out of cells that may not be entered: the shortest way out is taken."""
-
-
-@dataclass(frozen=True)
-class SearchSettings:
-    """What a metre costs the search, and what it may do with ground it has not seen."""
-
-    neutral: float = setting(
-        9.89,
-        "price per metre of ground of cost 0; 9.89 prices the map's costs as the physics they mean",
-        lo=1.0,
-        hi=1000.0,
-    )
-    weight: float = setting(1.0, "price per metre and unit of cost (0..99)", lo=0.0, hi=100.0)
-    unknown_passable: bool = setting(True, "whether unseen ground may be planned through")
-    unknown_cost: float = setting(
-        14.0, "cost assumed of unseen ground and beyond the map, on the scale of 0..99",
-        lo=0.0, hi=1e4,
-    )  # fmt: skip
-    least_leg: float = setting(
-        1.0, "a plan toward a goal off the map leads at least this far", unit="m", lo=0.0
-    )
-    escape: float = setting(
-        2.0, "how far a rover may drive out of cells it may not enter", unit="m", lo=0.0, hi=50.0
-    )
-    doubt: float = setting(
-        2.0,
-        "a goal that looks lethal from farther away is driven toward, to see it better",
-        unit="m",
-        lo=0.0,
-        hi=100.0,
-    )
-    keep: float = setting(
-        2.0,
-        "metres of level bedrock by which another way must be cheaper than the one begun; 0: none",
-        unit="m",
-        lo=0.0,
-        hi=100.0,
-    )
-    longest_leg: float = setting(6.4, "longest straight leg tried", unit="m", lo=0.1, hi=1000.0)
 
 
 @dataclass(frozen=True)
@@ -297,11 +255,6 @@ class Planner:
         points[0], points[-1] = task.start, task.goal
         length = float(np.hypot(*np.diff(points, axis=0).T).sum())
         return Plan(points, price, length, partial, field.expanded)
-
-
-def unseen_price(settings: SearchSettings) -> float:
-    """Of a metre of unseen ground."""
-    return settings.neutral + settings.weight * settings.unknown_cost
 
 
 def _led_from(end: Floats, corners: Floats, field: Field) -> Floats:

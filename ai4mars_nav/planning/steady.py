@@ -16,7 +16,8 @@ from numpy.typing import NDArray
 
 from ai4mars_nav.planning.errors import NoPath
 from ai4mars_nav.planning.field import LETHAL
-from ai4mars_nav.planning.search import Plan, Planner, SearchSettings, unseen_price
+from ai4mars_nav.planning.search import Plan, Planner
+from ai4mars_nav.planning.search_settings import SearchSettings, unseen_price
 from ai4mars_nav.planning.task import Cost, Point, Task
 
 Points = NDArray[np.float64]

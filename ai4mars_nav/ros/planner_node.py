@@ -10,7 +10,8 @@ from geometry_msgs.msg import PoseStamped
 from nav_msgs.msg import OccupancyGrid, Path
 
 from ai4mars_nav.planning.errors import PlanningError
-from ai4mars_nav.planning.search import Plan, SearchSettings
+from ai4mars_nav.planning.search import Plan
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.planning.steady import SteadyPlanner
 from ai4mars_nav.ros import node, qos, spin
 from ai4mars_nav.ros.convert.grid import CostGrid, to_grid

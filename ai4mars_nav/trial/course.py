@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ai4mars_nav.mapping.cost import LETHAL, CostSettings
 from ai4mars_nav.mapping.map_settings import MapSettings
 from ai4mars_nav.planning.errors import PlanningError
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim.world import corridor
 from ai4mars_nav.sim.world.mission import STEEPEST_START_DEG, rock_near, slope_deg

@@ -17,7 +17,7 @@ from ai4mars_nav.planning.clearance import Ground as Heights
 from ai4mars_nav.planning.errors import PlanningError
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
 from ai4mars_nav.planning.headway import HeadwaySettings
-from ai4mars_nav.planning.search import SearchSettings
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.planning.slip import SlipSense, SlipSettings
 from ai4mars_nav.planning.steady import SteadyPlanner
 from ai4mars_nav.ros.graph import DRIVER, PLANNER

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ai4mars_nav.mapping.cost import CostSettings, ratio_of
-from ai4mars_nav.planning.search import SearchSettings
+from ai4mars_nav.planning.search_settings import SearchSettings
 
 
 def test_the_planners_price_is_proportional_to_the_maps_physics():

@@ -9,7 +9,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.rover import Rover
 from ai4mars_nav.sim import scenes
 from ai4mars_nav.sim.errors import SimError

@@ -14,7 +14,8 @@ from ai4mars_nav.geometry.pose import Pose
 from ai4mars_nav.planning.arcs import ArcSettings, candidate_arcs
 from ai4mars_nav.planning.clearance import ClearanceSettings, Ground, check_arcs
 from ai4mars_nav.planning.follower import Command, Follower, FollowerSettings, Situation
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.rover import Rover
 
 RESOLUTION = 0.1

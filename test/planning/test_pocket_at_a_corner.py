@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.planning.errors import NoPath
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 
 
 def test_a_pocket_that_touches_open_ground_with_a_corner_has_no_way():

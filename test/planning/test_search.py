@@ -10,7 +10,8 @@ from scipy import ndimage
 
 from ai4mars_nav.planning import slow
 from ai4mars_nav.planning.errors import NoPath, PlanningError
-from ai4mars_nav.planning.search import Plan, Planner, SearchSettings
+from ai4mars_nav.planning.search import Plan, Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 
 ORIGIN = (-3.0, 2.0)
 RESOLUTION = 0.1

@@ -7,7 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 
 
 @pytest.mark.parametrize("inside", [1, -1])

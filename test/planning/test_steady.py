@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from ai4mars_nav.planning.errors import NoPath
-from ai4mars_nav.planning.search import Planner, SearchSettings
+from ai4mars_nav.planning.search import Planner
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.planning.steady import SteadyPlanner
 
 ORIGIN = (-1.0, -5.0)

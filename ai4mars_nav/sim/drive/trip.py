@@ -11,7 +11,7 @@ from typing import Any
 from ai4mars_nav.content.kinds import load_any
 from ai4mars_nav.content.triage.wants import read_wants
 from ai4mars_nav.planning.follower import FollowerSettings
-from ai4mars_nav.planning.search import SearchSettings
+from ai4mars_nav.planning.search_settings import SearchSettings
 from ai4mars_nav.ros import graph
 from ai4mars_nav.ros.parameter_file import settings_in
 from ai4mars_nav.ros.triage_settings import TriageSettings
