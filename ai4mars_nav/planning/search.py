@@ -113,8 +113,11 @@ class Planner:
 
         Cells may have changed, the map may have rolled by whole cells and the start moved.
         """
+        return self.repair(self.asked(cost, origin, resolution, start_xy, goal_xy))
+
+    def repair(self, task: Task) -> Plan:
+        """As `replan`, for a question that was `asked`."""
         field, before = self._field, self._task
-        task = self.asked(cost, origin, resolution, start_xy, goal_xy)
         rolled = shift(before, task) if before is not None else None
         if field is None or before is None or rolled is None or before.goal != task.goal:
             return self.solve(task)

@@ -49,9 +49,9 @@ class SteadyPlanner:
         """As `Planner.replan`, over the way begun where that is about as cheap."""
         way, goal = self._way, self._goal
         self._way, self._goal = None, goal_xy
-        plan = self._planner.replan(cost, origin, resolution, start_xy, goal_xy)
+        task = self._planner.asked(cost, origin, resolution, start_xy, goal_xy)
+        plan = self._planner.repair(task)
         if way is not None and goal == goal_xy and self.settings.keep > 0.0:
-            task = self._planner.asked(cost, origin, resolution, start_xy, goal_xy)
             held = _begun(way, np.asarray(task.start))
             if held is not None and _other(held, plan.points):
                 plan = self._over(held, task, plan) or plan
@@ -64,7 +64,7 @@ class SteadyPlanner:
         turn = float(held[-1, 0]), float(held[-1, 1])
         try:
             first = self._first(held, task)
-            rest = self._planner.replan(task.cost, task.origin, task.resolution, turn, task.goal)
+            rest = self._planner.repair(replace(task, start=turn))
         except NoPath:
             return None
         worth = self.settings.keep * (self.settings.neutral + self.settings.weight)
